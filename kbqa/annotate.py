@@ -1,0 +1,223 @@
+"""Which entities passages and captions mention, by exact names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+from urllib.parse import quote, unquote
+
+from kg.names import Names
+from kg.ordinary import ORDINARY
+from kg.text import fold, has_cjk
+from kg.types import Iri, Name
+from retrieval.types import EntityLink, Image, Passage
+
+__all__ = ["Annotator", "declaration", "declared_in"]
+
+MAX_WORDS = 6
+MAX_CHARACTERS = 12  # of a name written without spaces
+MIN_LATIN, MIN_CJK = 3, 2
+HOMONYMS = 3  # a name of more entities is linked to the most prominent ones
+DECLARED = "urn:kbqa:declared:"
+
+_CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_WORD = re.compile(f"[^\\W_{_CJK}]+(?:['’&-][^\\W_{_CJK}]+)*")
+_RUN = re.compile(f"[{_CJK}]+(?:[·・][{_CJK}]+)*")
+_GAP = re.compile(r"(?:[^\S\n]|\n(?!\s*\n)|[.,&:/-]){1,3}")
+_POSSESSIVE = re.compile(r"['’]s$|(?<=s)['’]$")
+_ABSOLUTE = re.compile(r"(?:[a-z][a-z0-9+.-]*://|urn:)\S+", re.IGNORECASE)
+
+
+class _Span(NamedTuple):
+    start: int
+    end: int
+    text: str
+
+
+class Annotator:
+    """Finds the names of entities in texts; names of classes, predicates and values are passed over.
+
+    Example:
+    >>> from pathlib import Path
+    >>> from tempfile import mkdtemp
+    >>> from kg.store import Store
+    >>> from kg.types import RDFS_LABEL, Literal, Triple
+    >>> store = Store.in_memory()
+    >>> store.add([Triple(Iri("urn:lyon"), RDFS_LABEL, Literal("Lyon"))], source="example")
+    1
+    >>> names = Names.build(Path(mkdtemp()) / "names.sqlite", store)
+    >>> passage = Passage("p:1", "She moved to Lyon.", "a.txt", 0, 18)
+    >>> Annotator(names).links(passage)
+    [EntityLink(item_id='p:1', entity_id='urn:lyon', start=13, end=17)]
+    """
+
+    def __init__(self, names: Names, prefixes: Mapping[str, str] | None = None) -> None:
+        """Prepare.
+
+        Args:
+            names: The names to find.
+            prefixes: Prefix → namespace, for declared entities such as "w:France".
+        """
+        self._names = names
+        self._prefixes = dict(prefixes or {})
+        self.unlinked: dict[str, None] = {}
+        """What was declared and is no entity of the graph, each once, in order."""
+
+    def links(self, item: Passage | Image) -> list[EntityLink]:
+        """Return the entities that one passage or image mentions; see `annotate`."""
+        return self.annotate([(item, ())])[0]
+
+    def annotate(self, items: Sequence[tuple[Passage | Image, Sequence[str]]]) -> list[list[EntityLink]]:
+        """Return the links of each item, in order.
+
+        Args:
+            items: Passages or images, each with the entities that were declared for it: IRIs, prefixed
+                names or names.
+
+        Returns:
+            For each item its links by place: mentions in a passage's text, longest first where they would
+            overlap; links to the whole item for its title, its caption and what was declared.
+        """
+        spans = [list(_spans(_text(item))) for item, _ in items]
+        wanted = {span.text for found in spans for span in found}
+        wanted |= {_title(item) for item, _ in items}
+        wanted |= {text for _, declared in items for text in declared}
+        entities = self.entities(wanted)
+        self._note_unlinked({text for _, declared in items for text in declared}, entities)
+        return [
+            self._links(item, declared, found, entities)
+            for (item, declared), found in zip(items, spans, strict=True)
+        ]
+
+    def _links(
+        self,
+        item: Passage | Image,
+        declared: Sequence[str],
+        spans: Sequence[_Span],
+        entities: Mapping[str, Sequence[Name]],
+    ) -> list[EntityLink]:
+        whole = {iri for text in declared for iri in self._resolve(text, entities)}
+        whole |= {_iri(name) for name in entities.get(_title(item), ())}
+        mentions = list(_longest(spans, entities))
+        if isinstance(item, Image):
+            # A manifest says what a picture shows; only without one is the caption trusted to name it.
+            whole |= set() if declared else {iri for _, iri in mentions}
+            mentions = []
+        found = {EntityLink(item.id, iri) for iri in whole}
+        found |= {EntityLink(item.id, iri, span.start, span.end) for span, iri in mentions}
+        found |= {EntityLink(item.id, declaration(text)) for text in declared}
+        return sorted(found, key=lambda link: (link.start, link.end, link.entity_id))
+
+    def _note_unlinked(self, declared: Iterable[str], entities: Mapping[str, Sequence[Name]]) -> None:
+        resolved = {text: self._resolve(text, entities) for text in declared if text not in self.unlinked}
+        degrees = self._names.degrees([Iri(iri) for iris in resolved.values() for iri in iris])
+        for text in sorted(resolved):
+            if not any(degrees[Iri(iri)] for iri in resolved[text]):
+                self.unlinked[text] = None
+
+    def _resolve(self, declared: str, entities: Mapping[str, Sequence[Name]]) -> list[str]:
+        prefix, colon, local = declared.partition(":")
+        if _ABSOLUTE.fullmatch(declared):
+            return [declared]
+        if colon and prefix in self._prefixes:
+            return [self._prefixes[prefix] + local]
+        return [_iri(name) for name in entities.get(declared, ())]
+
+    def entities(self, texts: Iterable[str]) -> dict[str, list[Name]]:
+        """Return each text that is the name of entities → one name of each, the most prominent first.
+
+        At most three entities are given for a text.
+        """
+        likely = self._likely(sorted(texts))
+        found: dict[str, list[Name]] = {}
+        for text, names in self._names.find_exact(likely).items():
+            once = {name.term: name for name in reversed(names) if name.kind == "entity"}
+            if once:
+                found[text] = list(reversed(once.values()))[:HOMONYMS]
+        return found
+
+    def _likely(self, texts: Sequence[str]) -> list[str]:
+        """Return the texts whose every word is a word of some name: looking up the others is for nothing."""
+        words = {text: fold(text).split() for text in texts if not has_cjk(text)}
+        characters = {text: list(fold(text).replace(" ", "")) for text in texts if has_cjk(text)}
+        parts = words | characters
+        known = self._names.count_words(sorted({part for found in parts.values() for part in found}))
+        return [text for text, found in parts.items() if all(part in known for part in found)]
+
+
+def declaration(declared: str) -> str:
+    """Return the IRI under which the corpus keeps what was declared, so that it can be resolved again.
+
+    >>> declaration("New York")
+    'urn:kbqa:declared:New%20York'
+    """
+    return DECLARED + quote(declared, safe="", errors="surrogatepass")
+
+
+def declared_in(links: Iterable[EntityLink]) -> tuple[str, ...]:
+    """Return what was declared for an item, of which these are the links, sorted."""
+    marked = [link.entity_id for link in links if link.entity_id.startswith(DECLARED)]
+    return tuple(sorted(unquote(iri.removeprefix(DECLARED), errors="surrogatepass") for iri in marked))
+
+
+def _text(item: Passage | Image) -> str:
+    return item.text if isinstance(item, Passage) else item.caption
+
+
+def _title(item: Passage | Image) -> str:
+    return item.title if isinstance(item, Passage) else ""
+
+
+def _iri(name: Name) -> str:
+    assert isinstance(name.term, Iri)  # only values are literals
+    return name.term.value
+
+
+def _spans(text: str) -> Iterator[_Span]:
+    """Yield every stretch of a text that may be a name."""
+    words = list(_WORD.finditer(text))
+    for first, word in enumerate(words):
+        end = word.end()
+        for last in range(first, min(first + MAX_WORDS, len(words))):
+            if last > first and not _GAP.fullmatch(text, end, words[last].start()):
+                break
+            end = words[last].end()
+            span = _without_possessive(text, word.start(), end)
+            if _may_be_name(span.text, single=last == first):
+                yield span
+    for run in _RUN.finditer(text):
+        for start in range(run.start(), run.end()):
+            for stop in range(start + MIN_CJK, min(start + MAX_CHARACTERS, run.end()) + 1):
+                yield _Span(start, stop, text[start:stop])
+
+
+def _without_possessive(text: str, start: int, end: int) -> _Span:
+    stretch = _POSSESSIVE.sub("", text[start:end])
+    return _Span(start, start + len(stretch), stretch)
+
+
+def _may_be_name(text: str, *, single: bool) -> bool:
+    """Return whether Latin words may be meant as a name; a common word in lower case is not."""
+    if len(text) < MIN_LATIN:
+        return False
+    return not single or not text.islower()
+
+
+def _longest(spans: Sequence[_Span], entities: Mapping[str, Sequence[Name]]) -> Iterator[tuple[_Span, str]]:
+    """Yield the mentions among some stretches with each entity they may mean; none overlap."""
+    taken: set[int] = set()
+    for span in sorted(spans, key=lambda span: (span.start - span.end, span.start)):
+        names = [name for name in entities.get(span.text, ()) if _is_meant(span.text, name)]
+        places = range(span.start, span.end)
+        if names and taken.isdisjoint(places):
+            taken.update(places)
+            yield from ((span, _iri(name)) for name in names)
+
+
+def _is_meant(text: str, name: Name) -> bool:
+    """Return whether a stretch is the name and no ordinary word that happens to be spelt like it."""
+    folded = fold(text)
+    if all(word in ORDINARY for word in folded.split()):
+        return text == name.text and not text.islower() and " " in text
+    return True

@@ -1,0 +1,197 @@
+"""Make a knowledge base: everything is written beside the target and put in place at once."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kbqa.annotate import Annotator
+from kbqa.callable_module import CallableModule
+from kbqa.encoder import load_encoder
+from kbqa.errors import InputError
+from kbqa.failures import told
+from kbqa.graph_part import GraphNumbers, Loading, describe_graph, load_file
+from kbqa.intake import Inputs, Item, batches, encode, find_graph_files, name_of, read_items
+from kbqa.knowledge_base import KnowledgeBase
+from kbqa.locks import create_locks
+from kbqa.manifest import GraphSource, Manifest, write_manifest
+from kbqa.parts import IMAGES, NAMES, STORE, graph_folder
+from kbqa.placing import new_folder
+from kbqa.report import Kind, OnError, Progress, Refusals, Report, SourceReport, silent
+from kbqa.writing import copy_image, create_writers
+from kg.names import Names
+from kg.store import Store
+from kg.types import Graph
+from retrieval.types import Passage
+
+if TYPE_CHECKING:
+    from retrieval.types import TextEncoder
+
+__all__ = ["build"]
+
+
+def build(
+    path: str | Path,
+    *,
+    graph: Sequence[str | Path] = (),
+    passages: Sequence[str | Path] = (),
+    images: Sequence[str | Path] = (),
+    endpoint: str | None = None,
+    text_encoder: str | TextEncoder = "minilm",
+    on_error: OnError = "stop",
+    columns: tuple[str, ...] | None = None,
+    progress: Progress | None = None,
+    replace: bool = False,
+) -> KnowledgeBase:
+    """Build a knowledge base in a folder and open it; its `report` says what was read and refused.
+
+    The folder appears when everything is in it. A process that dies leaves nothing but a hidden folder
+    beside it, which the next build of that name removes.
+
+    Args:
+        path: The folder to make.
+        graph: Files of triples, and folders of such files.
+        passages: Documents, and folders of documents.
+        images: Pictures, manifests of pictures, and folders of these.
+        endpoint: Address of a SPARQL server to ask instead of loading `graph`. User and password come from
+            the environment when it is opened and are never stored.
+        text_encoder: "minilm", a folder, the id of a downloaded model, or an encoder itself, which must
+            then be handed in at every opening.
+        on_error: Whether a malformed line or file stops the build or is skipped and reported.
+        columns: What the columns of tables are, e.g. ("object", "subject", "predicate").
+        progress: Told what is being done, how much of it is done and how much there is.
+        replace: Whether a knowledge base that is there is replaced; it stays until the new one is ready.
+
+    Raises:
+        InputError: If the folder is there already, or an input cannot be read.
+        BusyError: If the one to be replaced is being changed.
+        DependencyError: If the encoder or the endpoint fails.
+        KbqaError: If the disk is full or the folder cannot be written.
+    """
+    target = Path(path)
+    inputs = Inputs(tuple(graph), tuple(passages), tuple(images))
+    if endpoint and inputs.graph:
+        raise InputError(f"{_without_credentials(endpoint)}: give an endpoint or files of triples, not both")
+    if not endpoint or inputs.passages or inputs.images:
+        inputs.check(f"build {target}")
+    with told(target), new_folder(target, replace=replace) as folder:
+        encoder = load_encoder(text_encoder) if isinstance(text_encoder, str) else text_encoder
+        loaded_from = text_encoder if isinstance(text_encoder, str) else ""
+        loading = Loading(columns, Refusals(on_error), progress or silent)
+        report = _Build(folder, inputs, endpoint or "", encoder, loaded_from, loading).run()
+    handed_in = None if isinstance(text_encoder, str) else text_encoder
+    base = KnowledgeBase.open(target, text_encoder=handed_in)
+    base.report = report
+    return base
+
+
+@dataclass(slots=True)
+class _Build:
+    """One build."""
+
+    folder: Path
+    inputs: Inputs
+    endpoint: str
+    encoder: TextEncoder
+    encoder_from: str
+    loading: Loading
+    graph_sources: dict[str, GraphSource] = field(default_factory=dict)
+    item_counts: Counter[tuple[Kind, str]] = field(default_factory=Counter)
+    languages: Counter[str] = field(default_factory=Counter)
+
+    def run(self) -> Report:
+        started = time.perf_counter()
+        progress = self.loading.progress
+        version = graph_folder(self.folder, 1)
+        version.mkdir(parents=True)
+        with self._graph(version) as graph:
+            progress("names", 0, 0)
+            with Names.build(
+                version / NAMES, graph, progress=lambda done: progress("names", done, 0)
+            ) as names:
+                progress("schema", 0, 0)
+                numbers = describe_graph(version, graph, names, self.encoder)
+                annotator = Annotator(names, graph.prefixes)
+                stored = self._items(annotator)
+        create_locks(self.folder)
+        write_manifest(self.folder, self._manifest(numbers, stored))
+        return self._report(annotator, time.perf_counter() - started)
+
+    @contextmanager
+    def _graph(self, version: Path) -> Iterator[Graph]:
+        if self.endpoint:
+            from kg.endpoint import Endpoint
+
+            yield Endpoint(self.endpoint)
+            return
+        with Store.open(version / STORE, read_only=False) as store:
+            for path in find_graph_files(self.inputs.graph, self.loading.refusals):
+                self.graph_sources[name_of(path)] = load_file(store, path, self.loading)
+            store.flush()
+            yield store
+
+    def _items(self, annotator: Annotator) -> dict[str, int]:
+        """Read, encode and store passages and images, and return how many there are."""
+        (self.folder / IMAGES).mkdir()
+        with create_writers(self.folder, dim=self.encoder.dim, encoder=self.encoder.name) as writers:
+            for batch in batches(read_items(self.inputs, self.loading.refusals)):
+                placed = [copy_image(item, self.folder / IMAGES) for item in batch]
+                links = annotator.annotate([(item.content, item.declared) for item in placed])
+                writers.store(placed, [link for found in links for link in found])
+                writers.index(placed, encode(placed, self.encoder))
+                self._count(placed)
+            writers.lexical.commit()
+            writers.vectors.commit()
+            found = writers.corpus.counts()
+            return {"passages": found.passages, "images": found.images, "vectors": len(writers.vectors)}
+
+    def _count(self, items: Sequence[Item]) -> None:
+        for item in items:
+            if isinstance(item.content, Passage):
+                self.item_counts["passages", item.file] += 1
+                self.languages[item.content.language] += 1
+            else:
+                self.item_counts["images", item.file] += 1
+        self.loading.progress("passages and images", self.item_counts.total(), 0)
+
+    def _manifest(self, numbers: GraphNumbers, stored: dict[str, int]) -> Manifest:
+        files = {file for _, file in self.item_counts}
+        refused = self.loading.refusals.by_path
+        return Manifest(
+            encoder=self.encoder.name,
+            encoder_from=self.encoder_from,
+            dim=self.encoder.dim,
+            endpoint=_without_credentials(self.endpoint),
+            counts={**numbers.counts, **stored},
+            languages=dict(sorted(self.languages.items())),
+            label_languages=numbers.label_languages,
+            graph=self.graph_sources,
+            refused={name: n for name, n in refused.items() if name in files},
+        )
+
+    def _report(self, annotator: Annotator, seconds: float) -> Report:
+        graph = self.graph_sources.items()
+        reports = [SourceReport(name, "graph", found.triples, found.skipped) for name, found in graph]
+        refused = self.loading.refusals.by_path
+        counts = self.item_counts.items()
+        reports += [SourceReport(name, kind, n, refused.get(name, 0)) for (kind, name), n in counts]
+        return self.loading.refusals.report(
+            reports, unlinked=annotator.unlinked, generation=1, seconds=seconds
+        )
+
+
+def _without_credentials(endpoint: str) -> str:
+    if not endpoint:
+        return ""
+    from kg.request import Address
+
+    return Address.parse(endpoint).url
+
+
+sys.modules[__name__].__class__ = CallableModule

@@ -1,0 +1,283 @@
+"""Plan a change to a knowledge base: read and compute everything, and write it down in the journal."""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kbqa.annotate import Annotator, declared_in
+from kbqa.errors import InputError
+from kbqa.graph_part import (
+    GraphNumbers,
+    Loading,
+    change_names,
+    copy_store,
+    describe_graph,
+    load_file,
+    terms_of,
+)
+from kbqa.intake import Inputs, Item, batches, encode, find_graph_files, index_text, name_of, read_items
+from kbqa.journal import Change, Staging, step
+from kbqa.manifest import GraphSource
+from kbqa.parts import GRAPH, IMAGES, Parts, graph_folder
+from kbqa.report import Kind, SourceReport
+from kbqa.writing import copy_image
+from kg.text import fold
+from retrieval.types import Image, Passage
+
+if TYPE_CHECKING:
+    from kg.names import Names
+    from kg.store import Store
+    from kg.types import Iri, Literal, Name, Term
+    from retrieval.types import EntityLink
+
+__all__ = ["Plan", "find_sources"]
+
+PAGE = 512
+MOST_NAMES = 200  # changed names up to which passages are searched for them; above, all are annotated again
+
+
+@dataclass(slots=True)
+class Plan:
+    """One change in preparation.
+
+    Attributes:
+        folder: The knowledge base.
+        before: Its state, open.
+        staging: Where the change is written down.
+        loading: How files are read.
+    """
+
+    folder: Path
+    before: Parts
+    staging: Staging
+    loading: Loading
+    opened: ExitStack = field(default_factory=ExitStack)
+    reports: list[SourceReport] = field(default_factory=list)
+    remove_sources: dict[str, None] = field(default_factory=dict)
+    remove_ids: dict[str, None] = field(default_factory=dict)
+    staged_files: set[str] = field(default_factory=set)
+    added: Counter[str] = field(default_factory=Counter)
+    languages: Counter[str] = field(default_factory=Counter)
+    graph: dict[str, GraphSource] | None = None
+    numbers: GraphNumbers | None = None
+    unlinked: dict[str, None] = field(default_factory=dict)
+
+    def add(self, inputs: Inputs) -> Change | None:
+        """Write down the addition of files and return the change, None if nothing was read."""
+        if inputs.graph and self.before.manifest.endpoint:
+            raise InputError(
+                f"{self.folder} asks {self.before.manifest.endpoint} for its graph: add triples there"
+            )
+        files = find_graph_files(inputs.graph, self.loading.refusals)
+        with self.opened:
+            annotator = self._annotator([], files)
+            annotator.unlinked.clear()  # of what was there before
+            self._add_items(inputs, annotator)
+            self.unlinked = annotator.unlinked
+        if self.graph is None and not self.added:
+            return None
+        return self._change()
+
+    def remove(self, graph: Sequence[str], items: Sequence[str]) -> Change:
+        """Write down the removal of sources of triples and of items, and return the change."""
+        before = self.before
+        counted = before.manifest.graph
+        self.reports += [SourceReport(name, "graph", counted[name].triples) for name in graph]
+        for source in items:
+            self._remove_items(source)
+            ids = before.corpus.ids_of(source)
+            kind: Kind = "images" if ids and ids[0].startswith("i:") else "passages"
+            self.reports.append(SourceReport(source, kind, len(ids)))
+        with self.opened:
+            self._annotator(graph, [])
+        return self._change()
+
+    def _annotator(self, remove: Sequence[str], files: Sequence[Path]) -> Annotator:
+        """Change the graph, if it is to be changed, and return what finds its entities afterwards."""
+        before = self.before
+        if not remove and not files:
+            return Annotator(before.names, before.graph.prefixes)
+        old = graph_folder(self.folder, before.manifest.graph_version)
+        new = self.staging.path / GRAPH
+        self.graph = {name: found for name, found in before.manifest.graph.items() if name not in remove}
+        with copy_store(old, new) as store:
+            step("staged store")
+            terms = self._change_store(store, remove, files)
+            self.loading.progress("names", 0, 0)
+            names = change_names(
+                old, new, store, terms, progress=lambda done: self.loading.progress("names", done, 0)
+            )
+            self.opened.enter_context(names)
+            self.loading.progress("schema", 0, 0)
+            self.numbers = describe_graph(new, store, names, before.encoder, known=before.relations)
+            annotator = Annotator(names, store.prefixes)
+        step("staged graph")
+        self._link_again(annotator, self._changed_names(names, terms))
+        return annotator
+
+    def _change_store(
+        self, store: Store, remove: Sequence[str], files: Sequence[Path]
+    ) -> set[Iri | Literal] | None:
+        """Remove and load triples and return the terms that this concerns, None for very many."""
+        assert self.graph is not None
+        changed: list[set[Iri | Literal] | None] = []
+        for source in [*remove, *(name_of(path) for path in files if name_of(path) in self.graph)]:
+            changed.append(terms_of(store, source))
+            store.remove_source(source)
+        for path in files:
+            name = name_of(path)
+            found = load_file(store, path, self.loading)
+            changed.append(terms_of(store, name))
+            self.graph[name] = found
+            self.reports.append(SourceReport(name, "graph", found.triples, found.skipped))
+        known = [terms for terms in changed if terms is not None]
+        return set().union(*known) if len(known) == len(changed) else None
+
+    def _add_items(self, inputs: Inputs, annotator: Annotator) -> None:
+        """Write down the passages and images of files; a file that is there already is replaced."""
+        counts: Counter[tuple[Kind, str]] = Counter()
+        for batch in batches(read_items(inputs, self.loading.refusals)):
+            for item in batch:
+                self._remove_items(item.file)
+            placed = [copy_image(item, self.staging.path / IMAGES) for item in batch]
+            links = annotator.annotate([(item.content, item.declared) for item in placed])
+            self.staging.write_batch(placed, links, encode(placed, self.before.encoder))
+            for item in placed:
+                self._count(item, counts)
+            self.loading.progress("passages and images", sum(counts.values()), 0)
+        by_path = self.loading.refusals.by_path
+        self.reports += [
+            SourceReport(name, kind, n, by_path.get(name, 0)) for (kind, name), n in counts.items()
+        ]
+
+    def _count(self, item: Item, counts: Counter[tuple[Kind, str]]) -> None:
+        content = item.content
+        if isinstance(content, Passage):
+            counts["passages", item.file] += 1
+            self.added["passages"] += 1
+            self.languages[content.language] += 1
+        else:
+            counts["images", item.file] += 1
+            self.added["images"] += 1
+            self.staged_files.add(content.path)
+
+    def _remove_items(self, source: str) -> None:
+        """Note that what is there of a source goes."""
+        if source not in self.remove_sources:
+            self.remove_sources[source] = None
+            self.remove_ids.update(dict.fromkeys(self.before.corpus.ids_of(source)))
+
+    def _changed_names(self, names: Names, terms: set[Iri | Literal] | None) -> set[str] | None:
+        """Return the folded names that now mean other entities than before, None for very many."""
+        if terms is None:
+            return None
+        indexes = (self.before.names, names)
+        texts = {name.text for index in indexes for term in terms for name in index.of(term)}
+        before, after = (Annotator(index).entities(texts) for index in indexes)
+        changed = {fold(text) for text in texts if _terms(before, text) != _terms(after, text)}
+        return changed if len(changed) <= MOST_NAMES else None
+
+    def _link_again(self, annotator: Annotator, changed: set[str] | None) -> None:
+        """Write down the new links of the items that stay and mention other entities than before."""
+        corpus = self.before.corpus
+        items = (item for item in corpus.items() if item.id not in self.remove_ids)
+        while page := list(islice(items, PAGE)):
+            old = corpus.entities_of([item.id for item in page])
+            chosen = [item for item in page if _is_concerned(item, old.get(item.id, ()), changed)]
+            given = [(item, declared_in(old.get(item.id, ()))) for item in chosen]
+            new = annotator.annotate(given)
+            pairs = [
+                (item, links)
+                for item, links in zip(chosen, new, strict=True)
+                if set(links) != set(old.get(item.id, ()))
+            ]
+            if pairs:
+                self.staging.write_batch(
+                    [Item(item, "") for item, _ in pairs], [links for _, links in pairs], None
+                )
+
+    def _change(self) -> Change:
+        """Return the change, with the manifest as it will be."""
+        old, corpus = self.before.manifest, self.before.corpus
+        removed = list(_stored(self.before, list(self.remove_ids)))
+        gone = [item for item in removed if isinstance(item, Passage)]
+        files = {item.path for item in removed if isinstance(item, Image)}
+        now = corpus.counts()
+        counts = {
+            "passages": now.passages - len(gone) + self.added["passages"],
+            "images": now.images - len(removed) + len(gone) + self.added["images"],
+            "vectors": len(self.before.vectors) - len(removed) + self.added.total(),
+        }
+        languages = Counter(old.languages) + self.languages
+        languages.subtract(item.language for item in gone)
+        numbers = self.numbers or GraphNumbers(old.counts, old.label_languages)
+        by_path = self.loading.refusals.by_path
+        refused = {name: n for name, n in old.refused.items() if name not in self.remove_sources}
+        manifest = replace(
+            old,
+            generation=old.generation + 1,
+            graph_version=old.graph_version + (self.graph is not None),
+            counts={**old.counts, **numbers.counts, **counts},
+            languages={name: n for name, n in sorted(languages.items()) if n > 0},
+            label_languages=numbers.label_languages,
+            graph=old.graph if self.graph is None else self.graph,
+            refused=refused | {name: by_path[name] for name in self.remove_sources if name in by_path},
+        )
+        return Change(
+            manifest,
+            tuple(self.remove_sources),
+            tuple(self.remove_ids),
+            tuple(sorted(files - self.staged_files)),
+            new_graph=self.graph is not None,
+        )
+
+
+def find_sources(parts: Parts, source: str) -> tuple[list[str], list[str]]:
+    """Return the sources of triples and of items that a name means: itself, or all below a folder.
+
+    Args:
+        parts: The knowledge base.
+        source: Name of a file as it was added, of one line of a .jsonl file, or of a folder.
+
+    Raises:
+        InputError: If there is none; it names similar ones.
+    """
+    graph = list(parts.manifest.graph)
+    items = [found.name for found in parts.corpus.sources()]
+    plain = Path(source).as_posix()
+    for means in (
+        lambda name: name in (source, plain),
+        lambda name: name.startswith(f"{plain.rstrip('/')}/"),
+    ):
+        found = list(filter(means, graph)), list(filter(means, items))
+        if any(found):
+            return found
+    if parts.corpus.ids_of(source):
+        return [], [source]
+    near = difflib.get_close_matches(source, [*graph, *items], n=3, cutoff=0.4)
+    hint = f"did you mean {' or '.join(near)}?" if near else "`kbqa info` lists the sources"
+    raise InputError(f"nothing was added from {source!r}; {hint}")
+
+
+def _terms(found: dict[str, list[Name]], text: str) -> list[Term]:
+    return [name.term for name in found.get(text, ())]
+
+
+def _is_concerned(item: Passage | Image, links: Sequence[EntityLink], changed: set[str] | None) -> bool:
+    if changed is None or declared_in(links):
+        return True
+    text = fold(index_text(item))
+    return any(name in text for name in changed)
+
+
+def _stored(parts: Parts, ids: Sequence[str]) -> Iterator[Passage | Image]:
+    """Yield items with the paths of images as they are stored."""
+    for item in parts.corpus.get(ids):
+        yield replace(item, path=f"{IMAGES}/{Path(item.path).name}") if isinstance(item, Image) else item

@@ -1,0 +1,45 @@
+"""The settings of a pipeline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kbqa.errors import InputError
+
+__all__ = ["PARTS", "Config"]
+
+PARTS = ("graph", "passages", "images", "vectors", "entities")
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What a pipeline uses.
+
+    Attributes:
+        without: Parts that are switched off: "graph" (no queries), "passages", "images", "vectors" (no
+            text vectors in search), "entities" (no search by linked entities).
+        threshold: Least confidence in [0, 1] of an answer that is given.
+        k: How many passages and images are looked at.
+        readings: How many ways to read the question are kept.
+    """
+
+    without: frozenset[str] = frozenset()
+    threshold: float = 0.5
+    k: int = 10
+    readings: int = 3
+
+    def __post_init__(self) -> None:
+        """Refuse parts that do not exist and thresholds that are no probability."""
+        unknown = sorted(self.without - set(PARTS))
+        if unknown:
+            raise InputError(
+                f"there is no part {unknown[0]!r} to go without; the parts are {', '.join(PARTS)}"
+            )
+        if not 0.0 <= self.threshold <= 1.0:
+            raise InputError(f"the threshold must be between 0 and 1, not {self.threshold}")
+
+    def uses(self, part: str) -> bool:
+        """Return whether a part is on; "search" is on while passages or images are."""
+        if part == "search":
+            return self.uses("passages") or self.uses("images")
+        return part not in self.without

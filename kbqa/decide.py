@@ -1,0 +1,68 @@
+"""Answers of every source → one list, or an honest "not in this knowledge base"."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from kbqa.types import Answer, ParsedQuestion, PassageEvidence
+from kg.text import normalise
+
+__all__ = ["Decider"]
+
+# A passage that says the same raises the confidence by this share of what is missing to certainty.
+_AGREEMENT = 0.4
+_MAX_SENTENCES = 1
+
+
+class Decider:
+    """Merges equal answers across sources and keeps the surest source, if it is sure enough."""
+
+    def __init__(self, threshold: float) -> None:
+        """Prepare; answers below `threshold`, a probability in [0, 1], are not given."""
+        self._threshold = threshold
+
+    def decide(self, parsed: ParsedQuestion, answers: Sequence[Answer]) -> tuple[list[Answer], str]:
+        """Return the answers to give, best first, or none and the reason why."""
+        graph = [answer for answer in answers if answer.source == "graph"]
+        passages = [answer for answer in answers if answer.source == "passage"]
+        images = [answer for answer in answers if answer.source == "image"]
+        graph = _supported(graph, passages)
+        groups = [group for group in (graph, passages[:_MAX_SENTENCES], images) if group]
+        best = max(groups, key=lambda group: group[0].confidence, default=[])
+        sure = [answer for answer in best if answer.confidence >= self._threshold]
+        if sure:
+            return sure, ""
+        return [], _reason(parsed, best)
+
+
+def _supported(graph: list[Answer], passages: Sequence[Answer]) -> list[Answer]:
+    """Attach to graph answers the sentences that hold them; all rows of a query gain alike."""
+    merged = [_with_passage(answer, passages) for answer in graph]
+    if not any("passage" in answer.sources for answer in merged):
+        return graph
+    surest = max(answer.confidence for answer in merged)
+    return [replace(answer, confidence=surest) for answer in merged]
+
+
+def _with_passage(answer: Answer, passages: Sequence[Answer]) -> Answer:
+    wanted = normalise(answer.text)
+    for passage in passages:
+        evidence = passage.evidence[0]
+        if len(wanted) >= 2 and isinstance(evidence, PassageEvidence) and wanted in normalise(evidence.text):
+            raised = answer.confidence + _AGREEMENT * passage.confidence * (1.0 - answer.confidence)
+            return replace(
+                answer,
+                confidence=raised,
+                evidence=(*answer.evidence, evidence),
+                sources=(*answer.sources, "passage"),
+            )
+    return answer
+
+
+def _reason(parsed: ParsedQuestion, best: Sequence[Answer]) -> str:
+    if parsed.language == "zh":
+        guess = f"；最接近的是“{best[0].text[:80]}”（{best[0].confidence:.2f}）" if best else ""
+        return f"知识库中没有足够可靠的答案{guess}"
+    guess = f"; the nearest guess is {best[0].text[:80]!r} ({best[0].confidence:.2f})" if best else ""
+    return f"the knowledge base holds no answer that is sure enough{guess}"

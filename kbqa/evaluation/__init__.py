@@ -1,0 +1,1 @@
+"""Known question sets, metrics, and runs over them."""

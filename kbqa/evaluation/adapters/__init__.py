@@ -1,0 +1,1 @@
+"""One module per family of known question sets: their files → questions."""

@@ -1,0 +1,203 @@
+"""Ask the questions of a set and score the answers."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kbqa.config import Config
+from kbqa.errors import DependencyError, InputError, QuestionError
+from kbqa.evaluation.items import Item
+from kbqa.evaluation.machine import commit, peak_memory_mb
+from kbqa.evaluation.matching import Given, match
+from kbqa.evaluation.metrics import COLUMNS, METRICS, scores
+from kbqa.evaluation.report import save, table
+from kbqa.evaluation.results import Evaluation, Group, Percentiles, Prediction
+from kbqa.evaluation.significance import RESAMPLES, Interval, bootstrap_means, interval
+from kbqa.types import Answer, ImageEvidence, Result
+from kg.errors import GraphError
+from retrieval.errors import RetrievalError
+
+__all__ = ["GIVEN", "LINKED", "Evaluation", "asker", "evaluate", "save", "summarise", "table"]
+
+GIVEN, LINKED = "entity given", "entity linked"
+Aliases = Callable[[str], Iterable[str]]
+Progress = Callable[[int, int], None]
+# What one question may do wrong without ending the run; a damaged knowledge base ends it.
+FAILURES = (QuestionError, InputError, DependencyError, GraphError, RetrievalError)
+_GROUPED_BY: Mapping[str, Callable[[Item], str]] = {
+    "kind": lambda item: item.kind,
+    "hops": lambda item: str(item.hops or ""),
+    "language": lambda item: item.language,
+}
+
+
+class Base(Protocol):
+    """What answers questions; `kbqa.KnowledgeBase` does."""
+
+    def ask(
+        self, question: str, *, image: str | Path | None, entities: Sequence[str] | None, language: str
+    ) -> Result:
+        """Return the answers to a question."""
+        ...
+
+
+def asker(base: Base, *, given_entities: bool = False) -> Callable[[Item], Result]:
+    """Return what asks a knowledge base the questions of a set.
+
+    Args:
+        base: An open knowledge base.
+        given_entities: Use the entities that the set names instead of linking.
+    """
+
+    def ask(item: Item) -> Result:
+        entities = item.entities if given_entities and item.entities else None
+        language = item.language if item.language in ("en", "zh") else ""
+        return base.ask(item.question, image=item.image or None, entities=entities, language=language)
+
+    return ask
+
+
+def evaluate(
+    items: Sequence[Item],
+    ask: Callable[[Item], Result],
+    *,
+    set_name: str,
+    split: str = "",
+    config: Config | Mapping[str, Any] | None = None,
+    seed: int = 0,
+    given_entities: bool = False,
+    excluded: int = 0,
+    aliases: Aliases | None = None,
+    progress: Progress | None = None,
+) -> Evaluation:
+    """Ask all questions, one after the other, and return the figures.
+
+    A question that fails counts as unanswered, and an unanswered question as wrong.
+
+    Args:
+        items: The questions, at least one.
+        ask: Answers one; see `asker`.
+        set_name: The set's name.
+        split: Its split.
+        config: The settings, kept with the figures.
+        seed: Of the bootstrap; kept with the figures.
+        given_entities: Whether `ask` uses the set's entities: names the setting.
+        excluded: How many questions the set's reader left out.
+        aliases: IRI → other names of the entity, under which it is right too.
+        progress: Called with the questions done and all questions.
+
+    Raises:
+        InputError: If there are no questions.
+        KnowledgeBaseError: If the knowledge base turns out to be damaged.
+    """
+    if not items:
+        raise InputError(f"{set_name}: holds no question to ask")
+    predictions = []
+    for done, item in enumerate(items, start=1):
+        predictions.append(_predict(item, ask, aliases))
+        if progress is not None:
+            progress(done, len(items))
+    return Evaluation(
+        set=set_name,
+        split=split,
+        n=len(items),
+        excluded=excluded,
+        unanswered=sum(not one.answers for one in predictions),
+        failed=sum(bool(one.failure) for one in predictions),
+        metrics=summarise(_rows(predictions), seed=seed),
+        latency_ms=_percentiles([one.seconds for one in predictions]),
+        stages_ms=_stages(predictions),
+        peak_memory_mb=peak_memory_mb(),
+        config={**_settings(config), "setting": GIVEN if given_entities else LINKED, "seed": seed},
+        commit=commit(),
+        breakdown=_breakdown(predictions, seed),
+        predictions=tuple(predictions),
+    )
+
+
+def summarise(rows: NDArray[np.float64], *, seed: int = 0, resamples: int = RESAMPLES) -> dict[str, Interval]:
+    """Return every metric with its interval.
+
+    Args:
+        rows: (questions, columns), the columns of `metrics.COLUMNS`; at least one question.
+        seed: Of the bootstrap.
+        resamples: Of the bootstrap.
+    """
+    whole = dict(zip(COLUMNS, rows.mean(axis=0)[:, None], strict=True))
+    resampled = dict(zip(COLUMNS, bootstrap_means(rows, seed=seed, resamples=resamples).T, strict=True))
+    return {metric.name: interval(float(metric.of(whole)[0]), metric.of(resampled)) for metric in METRICS}
+
+
+def _predict(item: Item, ask: Callable[[Item], Result], aliases: Aliases | None) -> Prediction:
+    """Return what comes of one question."""
+    started = time.perf_counter()
+    try:
+        result = ask(item)
+    except FAILURES as error:
+        seconds = time.perf_counter() - started
+        return Prediction(item, (), _scored((), item, aliases), seconds, {}, str(error))
+    seconds = time.perf_counter() - started
+    answers = tuple(result.answers)
+    return Prediction(item, answers, _scored(answers, item, aliases), seconds, dict(result.seconds))
+
+
+def _scored(answers: Sequence[Answer], item: Item, aliases: Aliases | None) -> dict[str, float]:
+    keys, gold = match([_given(answer, aliases) for answer in answers], item.answers)
+    return scores(keys, gold)
+
+
+def _given(answer: Answer, aliases: Aliases | None) -> Given:
+    """Return an answer with its other names; an image is also called by the names of its file."""
+    if answer.source == "image":
+        pictures = [one.image for one in answer.evidence if isinstance(one, ImageEvidence)]
+        files = [name for one in pictures for name in (one.source, Path(one.source).name)]
+        return Given(answer.text, answer.id, tuple(files))
+    return Given(answer.text, answer.id, tuple(aliases(answer.id)) if aliases and answer.id else ())
+
+
+def _rows(predictions: Sequence[Prediction]) -> NDArray[np.float64]:
+    return np.array([[one.scores[column] for column in COLUMNS] for one in predictions])
+
+
+def _breakdown(predictions: Sequence[Prediction], seed: int) -> dict[str, dict[str, Group]]:
+    """Return the figures of the groups of questions, where there are at least two."""
+    breakdown = {}
+    for by, key in _GROUPED_BY.items():
+        groups: dict[str, list[Prediction]] = defaultdict(list)
+        for one in predictions:
+            groups[key(one.item)].append(one)
+        if len(groups) > 1:
+            breakdown[by] = {
+                value: Group(len(groups[value]), summarise(_rows(groups[value]), seed=seed))
+                for value in sorted(groups)
+            }
+    return breakdown
+
+
+def _stages(predictions: Sequence[Prediction]) -> dict[str, Percentiles]:
+    times: dict[str, list[float]] = defaultdict(list)
+    for one in predictions:
+        for stage, seconds in one.stages.items():
+            times[stage].append(seconds)
+    return {stage: _percentiles(seconds) for stage, seconds in times.items()}
+
+
+def _percentiles(seconds: Sequence[float]) -> Percentiles:
+    p50, p95 = np.percentile(seconds, [50, 95]) * 1000
+    return Percentiles(round(float(p50), 3), round(float(p95), 3))
+
+
+def _settings(config: Config | Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return the settings as JSON values."""
+    settings = asdict(config) if isinstance(config, Config) else dict(config or {})
+    return {
+        key: sorted(value) if isinstance(value, set | frozenset) else value for key, value in settings.items()
+    }

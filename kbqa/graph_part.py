@@ -1,0 +1,164 @@
+"""The graph of a knowledge base with all that is computed from it: names, schema, relation vectors.
+
+They live in one folder per version, `graph/1`, `graph/2`, …, which is never changed once it is in use: a change
+of the graph makes the next version beside it, sharing what stays the same by hard links. So whoever reads the
+old version keeps reading it, also from processes started later.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from kbqa.counting import count_graph, count_label_languages
+from kbqa.intake import name_of
+from kbqa.manifest import GraphSource
+from kbqa.parts import IN_USE, NAMES, RELATIONS, SCHEMA, STORE, dump_relations
+from kbqa.relations import relation_vectors
+from kbqa.report import Progress, Refusals
+from kg.errors import LoadError
+from kg.load import load
+from kg.names import Names
+from kg.schema import profile
+from kg.store import SOURCE, Store
+from kg.types import Graph, Iri, Literal, Term
+
+if TYPE_CHECKING:
+    from retrieval.types import Floats, TextEncoder
+
+__all__ = ["GraphNumbers", "Loading", "change_names", "copy_store", "describe_graph", "load_file", "terms_of"]
+
+MOST_TERMS = 2_000  # changed terms up to which names are brought up to date one by one
+
+
+@dataclass(frozen=True, slots=True)
+class GraphNumbers:
+    """What the manifest says about a graph: counts, and how many labels there are in each language."""
+
+    counts: Mapping[str, int]
+    label_languages: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """How files of triples are read: the columns of tables, where refusals go, who is told of progress."""
+
+    columns: tuple[str, ...] | None
+    refusals: Refusals
+    progress: Progress
+
+
+def load_file(store: Store, path: Path, loading: Loading) -> GraphSource:
+    """Load a file into a store under the name it was given by, and return what came of it.
+
+    Raises:
+        InputError: If it, or with `on_error="stop"` a statement of it, cannot be read.
+        GraphError: If the store cannot be written.
+    """
+    name, refusals = name_of(path), loading.refusals
+    try:
+        report = load(
+            store,
+            path,
+            source=name,
+            columns=loading.columns,
+            on_error=refusals.on_error,
+            progress=lambda done, total: loading.progress(f"triples of {name}", done, total),
+        )
+    except LoadError as error:
+        refusals.add(name, error.line, error.reason)
+        return GraphSource(0, 1, "")
+    for problem in report.problems:
+        refusals.add(name, problem.line, problem.reason)
+    refusals.uncounted(name, report.skipped - len(report.problems))
+    return GraphSource(report.triples, report.skipped, report.format)
+
+
+def describe_graph(
+    folder: Path,
+    graph: Graph,
+    names: Names,
+    encoder: TextEncoder,
+    *,
+    known: Mapping[str, Floats] | None = None,
+) -> GraphNumbers:
+    """Write schema and relation vectors of a graph into its folder, and return its numbers.
+
+    Args:
+        folder: Where.
+        graph: The graph.
+        names: Its names.
+        encoder: For the vectors that are not in `known`.
+        known: Vectors of relation names from before.
+    """
+    schema = profile(graph)
+    (folder / SCHEMA).write_text(json.dumps(schema.to_dict(), ensure_ascii=False), encoding="utf-8")
+    vectors = relation_vectors(schema, names, encoder, known=known)
+    (folder / RELATIONS).write_bytes(dump_relations(vectors, dim=encoder.dim))
+    (folder / IN_USE).touch()
+    return GraphNumbers(count_graph(graph, schema, names), count_label_languages(graph))
+
+
+@contextmanager
+def copy_store(old: Path, new: Path) -> Iterator[Store]:
+    """Copy the store of one version to another, open it for writing, and flush it in the end.
+
+    Files of data are never changed by Oxigraph, only added and deleted, so they are linked, not copied.
+    """
+    for path in sorted((old / STORE).rglob("*")):
+        place = new / path.relative_to(old)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_file() and path.name != "LOCK":
+            _link_or_copy(path, place, link=path.suffix == ".sst")
+    with Store.open(new / STORE, read_only=False) as store:
+        yield store
+        store.flush()
+
+
+def terms_of(store: Store, source: str) -> set[Iri | Literal] | None:
+    """Return the terms that occur in the triples of one source, None if they are very many."""
+    graph = SOURCE + quote(source, safe="", errors="surrogatepass")
+    query = f"SELECT ?s ?p ?o WHERE {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}"
+    rows = store.select(query, limit=MOST_TERMS + 1, seconds=600)
+    if len(rows) > MOST_TERMS:
+        return None
+    found: Iterable[Term] = (term for row in rows for term in row.values())
+    return {term for term in found if isinstance(term, Iri | Literal)}
+
+
+def change_names(
+    old: Path, new: Path, graph: Graph, terms: set[Iri | Literal] | None, *, progress: Callable[[int], None]
+) -> Names:
+    """Make the names of the new version and return them open: from those of the old one, or all anew.
+
+    Args:
+        old: Folder of the old version.
+        new: Folder of the new version.
+        graph: The graph after its change.
+        terms: What changed, None for very much.
+        progress: Called with the number of names written so far, where all are written.
+    """
+    if terms is None or len(terms) > MOST_TERMS:
+        return Names.build(new / NAMES, graph, progress=progress)
+    shutil.copyfile(old / NAMES, new / NAMES)
+    with Names.open(new / NAMES, read_only=False) as names:
+        names.update(graph, sorted(terms, key=str))
+    return Names.open(new / NAMES)
+
+
+def _link_or_copy(path: Path, place: Path, *, link: bool) -> None:
+    if link:
+        try:
+            os.link(path, place)
+        except OSError:
+            pass  # a file system without hard links
+        else:
+            return
+    shutil.copyfile(path, place)

@@ -1,0 +1,92 @@
+"""What a knowledge base holds, in numbers and names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kbqa.report import Kind, SourceReport
+
+if TYPE_CHECKING:
+    from kbqa.parts import Parts
+
+__all__ = ["Info", "describe"]
+
+
+@dataclass(frozen=True, slots=True)
+class Info:
+    """A description of a knowledge base.
+
+    Attributes:
+        path: The folder.
+        generation: 1 after the build, one more after each change.
+        encoder: Name of the text encoder with the hash of its weights.
+        endpoint: Address of the SPARQL server that holds the graph, "" where the folder holds it.
+        triples: Distinct triples.
+        entities: IRIs and blank nodes that are neither classes nor predicates; 0 where a remote graph is too
+            large to count them.
+        predicates: Predicates in use.
+        classes: Classes with members.
+        names: Labels, aliases and short values.
+        passages: Passages of documents.
+        images: Images.
+        vectors: Vectors of passages and captions.
+        languages: How many passages there are in each language, "" where unknown.
+        label_languages: How many labels there are in each language.
+        sources: Every file, by kind and name.
+        bytes: Size on disk.
+    """
+
+    path: str
+    generation: int
+    encoder: str
+    endpoint: str
+    triples: int
+    entities: int
+    predicates: int
+    classes: int
+    names: int
+    passages: int
+    images: int
+    vectors: int
+    languages: Mapping[str, int]
+    label_languages: Mapping[str, int]
+    sources: tuple[SourceReport, ...]
+    bytes: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain lists and dicts, ready for JSON."""
+        return asdict(self)
+
+
+def describe(folder: Path, parts: Parts) -> Info:
+    """Return the description of open parts."""
+    manifest = parts.manifest
+    counts = dict.fromkeys(
+        ("triples", "entities", "predicates", "classes", "names", "passages", "images", "vectors"), 0
+    )
+    return Info(
+        path=str(folder),
+        generation=manifest.generation,
+        encoder=manifest.encoder,
+        endpoint=manifest.endpoint,
+        **{name: manifest.counts.get(name, 0) for name in counts},
+        languages=dict(manifest.languages),
+        label_languages=dict(manifest.label_languages),
+        sources=tuple(_sources(parts)),
+        bytes=sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()),
+    )
+
+
+def _sources(parts: Parts) -> list[SourceReport]:
+    manifest = parts.manifest
+    found = [
+        SourceReport(name, "graph", source.triples, source.skipped) for name, source in manifest.graph.items()
+    ]
+    for source in parts.corpus.sources():
+        counts: dict[Kind, int] = {"passages": source.passages, "images": source.images}
+        refused = manifest.refused.get(source.name, 0)
+        found += [SourceReport(source.name, kind, n, refused) for kind, n in counts.items() if n]
+    return sorted(found, key=lambda item: (item.kind, item.name))

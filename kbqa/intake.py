@@ -1,0 +1,188 @@
+"""Files to items: the passages and images of a knowledge base with what was declared about them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kbqa.errors import InputError
+from kbqa.report import Refusals
+from kg.formats import FORMATS
+from retrieval.files import Refused, walk
+from retrieval.types import Floats, Image, Passage
+
+if TYPE_CHECKING:
+    from retrieval.types import TextEncoder
+
+__all__ = [
+    "Inputs",
+    "Item",
+    "batches",
+    "encode",
+    "find_graph_files",
+    "index_text",
+    "name_of",
+    "read_images",
+    "read_items",
+    "read_passages",
+]
+
+BATCH = 512
+_RDF = tuple(
+    extension + packed
+    for format_ in FORMATS.values()
+    if format_.rdf or format_.name == "spo"
+    for extension in format_.extensions
+    for packed in ("", ".gz")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A passage or image that was read.
+
+    Attributes:
+        content: The passage or image.
+        file: Name of the file it came from, which for a line of a .jsonl file is not its source.
+        declared: IRIs or names of entities that the file says it is about.
+    """
+
+    content: Passage | Image
+    file: str
+    declared: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """The files and folders that a user named."""
+
+    graph: tuple[str | Path, ...] = ()
+    passages: tuple[str | Path, ...] = ()
+    images: tuple[str | Path, ...] = ()
+
+    def check(self, what: str) -> None:
+        """Do nothing if there is something to read and all of it exists.
+
+        Args:
+            what: What is to be done, for errors, e.g. "build films.kb".
+
+        Raises:
+            InputError: If not.
+        """
+        paths = [*self.graph, *self.passages, *self.images]
+        if not paths:
+            raise InputError(f"nothing to {what} from; give files of triples, passages or images")
+        for path in paths:
+            _check_exists(Path(path))
+
+
+def name_of(path: Path) -> str:
+    """Return the name under which a file is known: its path as given, with forward slashes.
+
+    >>> name_of(Path("./plots/a.txt"))
+    'plots/a.txt'
+    """
+    return path.as_posix()
+
+
+def find_graph_files(paths: Iterable[str | Path], refusals: Refusals) -> list[Path]:
+    """Return files as they are given and the RDF files of folders, in order, each once.
+
+    Raises:
+        InputError: If a folder holds none, or with `on_error="stop"` cannot be read.
+    """
+    found: dict[Path, None] = {}
+    for path in map(Path, paths):
+        if not path.is_dir():
+            found[path] = None
+            continue
+        inside = [file for file in _walk(path, refusals) if file.name.lower().endswith(_RDF)]
+        if not inside:
+            raise InputError(f"{path}: holds no file of triples ({' '.join(_RDF[::2])}); name the files")
+        found.update(dict.fromkeys(inside))
+    return list(found)
+
+
+def read_items(inputs: Inputs, refusals: Refusals) -> Iterator[Item]:
+    """Yield the passages, then the images."""
+    yield from read_passages(inputs.passages, refusals)
+    yield from read_images(inputs.images, refusals)
+
+
+def read_passages(paths: Iterable[str | Path], refusals: Refusals) -> Iterator[Item]:
+    """Yield the passages of files and folders.
+
+    Raises:
+        InputError: If a folder holds no file, or, with `on_error="stop"`, at the first thing that cannot
+            be read.
+    """
+    from retrieval.documents import read_documents, split
+
+    for file in _each_file(paths, refusals):
+        for document in read_documents([file], on_refused=_told(refusals)):
+            for passage in split(document):
+                yield Item(passage, name_of(file), document.entities)
+
+
+def read_images(paths: Iterable[str | Path], refusals: Refusals) -> Iterator[Item]:
+    """Yield the images of files, folders and manifests; raises as `read_passages`."""
+    from retrieval.images import read_images as read
+
+    given = [Path(path) for path in paths]
+    list(_each_file(given, refusals))  # refuses empty folders
+    for linked in read(given, on_refused=_told(refusals)):
+        yield Item(linked.image, linked.image.source, linked.entities)
+
+
+def index_text(content: Passage | Image) -> str:
+    """Return what of an item is searched: the passage with its title, or the caption."""
+    if isinstance(content, Image):
+        return content.caption
+    if content.title and content.title not in content.text[: 2 * len(content.title)]:
+        return f"{content.title}\n{content.text}"
+    return content.text
+
+
+def batches(items: Iterator[Item], *, size: int = BATCH) -> Iterator[list[Item]]:
+    """Yield items in lists of `size`, the last one shorter."""
+    while batch := list(islice(items, size)):
+        yield batch
+
+
+def encode(items: Sequence[Item], encoder: TextEncoder) -> Floats:
+    """Return one vector per item, in order: (len(items), dim) float32."""
+    return encoder.encode([index_text(item.content) for item in items])
+
+
+def _check_exists(path: Path) -> None:
+    try:
+        path.stat()
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file or folder; correct the path") from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise InputError(f"{path}: cannot be read: {reason}") from None
+
+
+def _each_file(paths: Iterable[str | Path], refusals: Refusals) -> Iterator[Path]:
+    seen: set[Path] = set()
+    for path in map(Path, paths):
+        inside = list(_walk(path, refusals))
+        if not inside and not refusals.total:
+            raise InputError(f"{path}: is an empty folder; name a file or a folder with files")
+        yield from (file for file in inside if file not in seen)
+        seen.update(inside)
+
+
+def _walk(path: Path, refusals: Refusals) -> Iterator[Path]:
+    return walk(path, _told(refusals))
+
+
+def _told(refusals: Refusals) -> Callable[[Refused], None]:
+    def refuse(refused: Refused) -> None:
+        refusals.add(refused.path, refused.line, refused.reason)
+
+    return refuse

@@ -1,0 +1,78 @@
+"""Arguments and options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from kbqa.config import PARTS, Config
+
+if TYPE_CHECKING:
+    from kbqa.knowledge_base import KnowledgeBase
+
+__all__ = [
+    "AsJson",
+    "BaseOption",
+    "Columns",
+    "Directory",
+    "Graphs",
+    "OnError",
+    "Pictures",
+    "Texts",
+    "Threshold",
+    "Without",
+    "config_from",
+    "open_base",
+]
+
+Directory = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the knowledge base.")]
+Graphs = Annotated[
+    list[str] | None,
+    typer.Option("--graph", metavar="FILE…", help="Files or folders of triples; .gz is fine."),
+]
+Texts = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--passages", metavar="PATH…", help="Documents or folders: .txt .md .html .pdf .docx .jsonl."
+    ),
+]
+Pictures = Annotated[
+    list[str] | None,
+    typer.Option("--images", metavar="PATH…", help="Pictures, folders, or a .jsonl manifest of captions."),
+]
+OnError = Annotated[
+    Literal["stop", "skip"],
+    typer.Option(
+        "--on-error", help="What a malformed line does: stop everything, or be skipped and reported."
+    ),
+]
+Columns = Annotated[
+    str | None,
+    typer.Option(metavar="A,B,C", help="What the columns of a table are, e.g. subject,predicate,object."),
+]
+Without = Annotated[
+    list[str] | None,
+    typer.Option("--without", metavar="PART", help=f"Switch a part off; repeatable: {', '.join(PARTS)}."),
+]
+Threshold = Annotated[float | None, typer.Option(metavar="P", help="Least confidence of an answer, 0 to 1.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+BaseOption = Annotated[
+    Path | None,
+    typer.Option("--kb", metavar="DIR", help="The knowledge base; the bundled world by default."),
+]
+
+
+def config_from(without: Sequence[str] | None, threshold: float | None) -> Config:
+    """Return the settings that `--without` and `--threshold` make."""
+    parts = frozenset(without or ())
+    return Config(without=parts) if threshold is None else Config(without=parts, threshold=threshold)
+
+
+def open_base(place: Path | None, config: Config) -> KnowledgeBase:
+    """Open the knowledge base of `--kb`, the bundled world without it."""
+    import kbqa
+
+    return kbqa.world(config=config) if place is None else kbqa.open(place, config=config)

@@ -1,0 +1,45 @@
+"""The kind of answer that a question word asks for."""
+
+from __future__ import annotations
+
+import re
+
+from kbqa.types import AnswerType, Cue, Language
+
+__all__ = ["expected_answer"]
+
+_ENGLISH: list[tuple[str, AnswerType]] = [
+    (r"\bwho(?:m|se)?\b", "person"),
+    (r"\bwhen\b|\bwhat year\b|\bwhich year\b|\bwhat date\b|\bin what year\b", "time"),
+    (r"\bwhere\b", "place"),
+    (
+        r"\bhow (?:many|much|long|high|tall|big|large|deep|far|old|wide|fast|heavy|small)\b|\bnumber of\b",
+        "number",
+    ),
+]
+_CHINESE: list[tuple[str, AnswerType]] = [
+    (r"谁|哪位|何人", "person"),
+    (r"什么时候|何时|哪一?年|几年|哪天|何年", "time"),
+    (r"哪里|哪儿|何地|在哪|什么地方", "place"),
+    (r"多少|几个|几位|几条|几座|多大|多长|多高|多深|多远|多重", "number"),
+]
+
+
+def expected_answer(text: str, language: Language, cues: tuple[Cue, ...]) -> AnswerType:
+    """Return the kind of answer asked for; "any" where the words do not say.
+
+    Example:
+    >>> expected_answer("When did Kenya become independent?", "en", ())
+    'time'
+    >>> expected_answer("谁设计了丹麦国旗", "zh", ())
+    'person'
+    """
+    kinds = {cue.kind for cue in cues}
+    if "image" in kinds:
+        return "image"
+    if "ask" in kinds and "or" not in kinds:
+        return "boolean"
+    for pattern, answer_type in _CHINESE if language == "zh" else _ENGLISH:
+        if re.search(pattern, text, re.IGNORECASE):
+            return answer_type
+    return "any"

@@ -1,0 +1,227 @@
+"""The operations that the words of a question ask for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from kbqa.parsing.lexicon import ADJECTIVES, ADJECTIVES_ZH, ORDINALS, ORDINALS_ZH, Adjective
+from kbqa.types import Cue, CueKind, Language
+from kg.query import Operator
+
+__all__ = ["find_cues"]
+
+_IRREGULAR = {
+    "good": ("better", "best"),
+    "bad": ("worse", "worst"),
+    "far": ("farther", "farthest"),
+    "little": ("less", "least"),
+    "first": ("first", "first"),
+    "late": ("later", "latest"),
+}
+_LONG_FORMS = frozenset({"populous", "populated", "expensive", "popular", "recent"})
+
+
+def _forms(word: str) -> tuple[str, str]:
+    if word in _IRREGULAR:
+        return _IRREGULAR[word]
+    if word in _LONG_FORMS:
+        return f"more {word}", f"most {word}"
+    if word.endswith("e"):
+        return word + "r", word + "st"
+    if word.endswith("y"):
+        return word[:-1] + "ier", word[:-1] + "iest"
+    if re.fullmatch(r"[^aeiou]*[aeiou][^aeiouwxy]", word):
+        return word + word[-1] + "er", word + word[-1] + "est"
+    return word + "er", word + "est"
+
+
+def _alternatives(words: Iterator[str] | list[str]) -> str:
+    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+
+
+_SUPERLATIVES = {_forms(word)[1]: adjective for word, adjective in ADJECTIVES.items() if word != "little"}
+_SUPERLATIVES |= {f"least {word}": Adjective(ADJECTIVES[word].nouns, False) for word in _LONG_FORMS}
+_COMPARATIVES = {
+    _forms(word)[0]: adjective for word, adjective in ADJECTIVES.items() if word not in {"little", "first"}
+}
+_COMPARATIVES |= {f"less {word}": Adjective(ADJECTIVES[word].nouns, False) for word in _LONG_FORMS}
+_ORDINAL = _alternatives(list(ORDINALS))
+_NAMED: dict[str, Adjective] = {
+    "most": Adjective((), True),
+    "fewest": Adjective((), False),
+    "least": Adjective((), False),
+    "maximum": Adjective((), True),
+    "minimum": Adjective((), False),
+}
+_BOUNDS: list[tuple[str, Operator, tuple[str, ...]]] = [
+    (
+        r"more than|greater than|over|above|exceeding|exceeds?|upwards of|bigger than|larger than|higher than",
+        ">",
+        (),
+    ),
+    (r"less than|fewer than|under|below|smaller than|lower than", "<", ()),
+    (r"at least|no less than|no fewer than|not less than|a minimum of", ">=", ()),
+    (r"at most|no more than|up to|not more than|a maximum of", "<=", ()),
+    (r"after|later than", ">", ("date", "year")),
+    (r"since", ">=", ("date", "year")),
+    (r"before|earlier than|prior to", "<", ("date", "year")),
+    (r"until|till", "<=", ("date", "year")),
+    (r"longer than", ">", ("length", "duration")),
+    (r"shorter than", "<", ("length", "duration")),
+    (r"taller than", ">", ("height", "elevation")),
+]
+_QUANTITY_NEXT = r"(?=\s+(?:the\s+year\s+)?(?:\d|(?:january|february|march|april|may|june|july|august|september|october|november|december)\b))"
+
+_ENGLISH: list[tuple[str, CueKind]] = [
+    (r"\bhow many\b|\b(?:what is |what's )?the (?:total )?number of\b|\bcount (?:the|of|all)\b", "count"),
+    (
+        r"\b(?:show me|picture of|pictures of|photo of|photos of|image of|images of|portrait of|look like)\b",
+        "image",
+    ),
+    (
+        r"\b(?:do|does|did|is|are|was|were|has|have|had)n['’]?t\b|\b(?:not|without|except|excluding|other than|never)\b|\b(?:have|has|with|are|is|borders?) no\b",
+        "negation",
+    ),
+    (r"\b(?:share|shares|shared|sharing|in common|the same|common|together)\b|\bco(?=-[a-z])", "same"),
+    (r"^\s*(?:is|are|was|were|does|do|did|has|have|can)\b", "ask"),
+    (r"\b(?:and|both)\b|,", "and"),
+    (r"\bor\b", "or"),
+]
+_CHINESE: list[tuple[str, CueKind]] = [
+    (
+        r"多少(?:个|座|条|种|位|人|部|本|名|国)|几(?:个|座|条|种|位|人|部|本|名)|有几|多少(?=国家|城市|河)|数量",
+        "count",
+    ),
+    (r"图片|照片|画像|肖像|图像|长什么样|什么样子|长啥样|的样子", "image"),
+    (r"不是(?!不)|没有(?!$)|不(?!是|同)|除了|以外", "negation"),
+    (r"共同|相同|同一个?|一样", "same"),
+    (r"吗|是否|是不是|有没有|对吗|对不对", "ask"),
+    (r"和|与|跟|以及|及|、|同时", "and"),
+    (r"或者|还是|或", "or"),
+]
+_BOUNDS_ZH: list[tuple[str, Operator, tuple[str, ...]]] = [
+    (r"超过|大于|多于|高于|长于|不止", ">", ()),
+    (r"小于|少于|低于|短于|不到|不足", "<", ()),
+    (r"至少|不少于|不小于|不低于", ">=", ()),
+    (r"至多|最多(?=\d)|不超过|不多于", "<=", ()),
+    (r"晚于", ">", ("日期", "年份", "时间")),
+    (r"早于", "<", ("日期", "年份", "时间")),
+]
+_AFTER_ZH: list[tuple[str, Operator, tuple[str, ...]]] = [
+    (r"以上", ">=", ()),
+    (r"以下", "<=", ()),
+    (r"之后|以后", ">", ("日期", "年份", "时间")),
+    (r"之前|以前", "<", ("日期", "年份", "时间")),
+]
+
+
+def find_cues(text: str, language: Language) -> tuple[Cue, ...]:
+    """Return the operations of a question in order, longest first where they overlap.
+
+    Example:
+    >>> [(cue.kind, cue.text, cue.nouns[:1]) for cue in find_cues("How long is the second longest river?", "en")]
+    [('measure', 'How long', ('length',)), ('superlative', 'second longest', ('length',))]
+    >>> [(cue.kind, cue.text) for cue in find_cues("世界上第二长的河是什么", "zh")]
+    [('superlative', '第二长')]
+    """
+    found = list(_cues_zh(text) if language == "zh" else _cues_en(text))
+    found.sort(key=lambda cue: (cue.start - cue.end, cue.start))
+    kept: list[Cue] = []
+    for cue in found:
+        if all(cue.end <= other.start or cue.start >= other.end for other in kept):
+            kept.append(cue)
+    return tuple(sorted(kept, key=lambda cue: cue.start))
+
+
+def _cues_en(text: str) -> Iterator[Cue]:
+    for pattern, kind in _ENGLISH:
+        for match in re.finditer(pattern, text, re.IGNORECASE):
+            yield Cue(match.start(), match.end(), kind, match.group())
+    yield from _measures_en(text)
+    yield from _sorts_en(text)
+    yield from _superlatives_en(text)
+    comparative = rf"\b({_alternatives(list(_COMPARATIVES))})\b(?: than\b)?"
+    for match in re.finditer(comparative, text, re.IGNORECASE):
+        adjective = _COMPARATIVES[match.group(1).lower()]
+        yield Cue(
+            match.start(), match.end(), "comparative", match.group(), adjective.nouns, adjective.largest
+        )
+    for match in re.finditer(r"\b(more|fewer|less) (?=(?:\w+ ){1,3}than\b)", text, re.IGNORECASE):
+        largest = match.group(1).lower() == "more"
+        yield Cue(match.start(), match.end(1), "comparative", match.group(1), (), largest)
+    for words, operator, nouns in _BOUNDS:
+        for match in re.finditer(rf"\b(?:{words})\b{_QUANTITY_NEXT}", text, re.IGNORECASE):
+            yield _bound(match, operator, nouns)
+
+
+def _measures_en(text: str) -> Iterator[Cue]:
+    for match in re.finditer(rf"\bhow ({_alternatives(list(ADJECTIVES))})\b", text, re.IGNORECASE):
+        yield Cue(
+            match.start(), match.end(), "measure", match.group(), ADJECTIVES[match.group(1).lower()].nouns
+        )
+    people = r"\bhow many (?:people|inhabitants|residents|citizens)(?: live| lives| are there| reside| does \w+ have)?\b"
+    for match in re.finditer(people, text, re.IGNORECASE):
+        yield Cue(match.start(), match.end(), "measure", match.group(), ("population", "inhabitants"))
+    for match in re.finditer(r"\bhow much (?:does .* cost|is)\b", text, re.IGNORECASE):
+        yield Cue(match.start(), match.start() + 8, "measure", match.group()[:8], ("price", "cost"))
+
+
+def _sorts_en(text: str) -> Iterator[Cue]:
+    for match in re.finditer(r"\b(?:types?|kinds?|sorts?)\b(?: of\b)?", text, re.IGNORECASE):
+        yield Cue(match.start(), match.end(), "sort", match.group(), ("type", "kind", "genre", "category"))
+
+
+def _superlatives_en(text: str) -> Iterator[Cue]:
+    words = _SUPERLATIVES | _NAMED
+    pattern = rf"\b(?:({_ORDINAL})[ -])?({_alternatives(list(words))})\b"
+    for match in re.finditer(pattern, text, re.IGNORECASE):
+        adjective = words[match.group(2).lower()]
+        rank = ORDINALS.get((match.group(1) or "").lower(), 1)
+        yield Cue(
+            match.start(),
+            match.end(),
+            "superlative",
+            match.group(),
+            adjective.nouns,
+            adjective.largest,
+            rank=rank,
+        )
+
+
+def _cues_zh(text: str) -> Iterator[Cue]:
+    for pattern, kind in _CHINESE:
+        for match in re.finditer(pattern, text):
+            yield Cue(match.start(), match.end(), kind, match.group())
+    adjectives = _alternatives(list(ADJECTIVES_ZH))
+    for match in re.finditer(rf"最({adjectives})|第([一二三四五六七八九十])({adjectives})", text):
+        adjective = ADJECTIVES_ZH[match.group(1) or match.group(3)]
+        rank = ORDINALS_ZH[match.group(2)] if match.group(2) else 1
+        yield Cue(
+            match.start(),
+            match.end(),
+            "superlative",
+            match.group(),
+            adjective.nouns,
+            adjective.largest,
+            rank=rank,
+        )
+    for match in re.finditer(
+        rf"比(?=.+?(?:更|还)?({adjectives}))|更({adjectives})|(?<=[谁个哪])({adjectives})(?=[，,？?一]|$)",
+        text,
+    ):
+        word = match.group(1) or match.group(2) or match.group(3)
+        adjective = ADJECTIVES_ZH[word]
+        yield Cue(
+            match.start(), match.end(), "comparative", match.group(), adjective.nouns, adjective.largest
+        )
+    gradable = _alternatives([word for word, adjective in ADJECTIVES_ZH.items() if adjective.nouns])
+    for match in re.finditer(rf"有?多({gradable})", text):
+        yield Cue(match.start(), match.end(), "measure", match.group(), ADJECTIVES_ZH[match.group(1)].nouns)
+    for words, operator, nouns in _BOUNDS_ZH + _AFTER_ZH:
+        for match in re.finditer(words, text):
+            yield _bound(match, operator, nouns)
+
+
+def _bound(match: re.Match[str], operator: Operator, nouns: tuple[str, ...]) -> Cue:
+    return Cue(match.start(), match.end(), "comparison", match.group(), nouns, operator=operator)

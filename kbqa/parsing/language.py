@@ -1,0 +1,67 @@
+"""The language of a question, and its words."""
+
+from __future__ import annotations
+
+import re
+
+from kbqa.parsing.lexicon import FUNCTION_WORDS, FUNCTION_WORDS_ZH
+from kbqa.types import Language, Token
+
+__all__ = ["detect", "tokenize"]
+
+_CJK = re.compile(r"[㐀-䶿一-鿿豈-﫿]")
+# "co-wrote" is two words: the second names the relation, the first says that somebody shares it.
+_WORD = re.compile(r"\bco(?=-[a-z])|[^\W_]+(?:[.’'\-&][^\W_]+)*\.?(?<![.,])|\d+(?:[.,]\d+)*", re.UNICODE)
+_POSSESSIVE = re.compile(r"[’'](?:s)?\Z")
+
+
+def detect(text: str) -> Language:
+    """Return "zh" if a text holds Chinese words of its own, else "en".
+
+    Chinese names inside an English sentence do not make it Chinese: the characters must be at least
+    a third of the words.
+
+    Example:
+    >>> detect("法国的首都是哪里？"), detect("Who wrote 红楼梦 and when was it written?")
+    ('zh', 'en')
+    """
+    chinese = len(_CJK.findall(text))
+    latin = len(re.findall(r"[A-Za-zÀ-ɏ]+", text))
+    return "zh" if chinese and chinese >= 2 * latin else "en"
+
+
+def tokenize(text: str, language: Language) -> tuple[Token, ...]:
+    """Return the words of a text in order; punctuation is left out.
+
+    Example:
+    >>> [token.lemma for token in tokenize("Which rivers flow through France's cities?", "en")]
+    ['which', 'river', 'flow', 'through', 'france', 'city']
+    """
+    return _tokenize_zh(text) if language == "zh" else _tokenize_en(text)
+
+
+def _tokenize_en(text: str) -> tuple[Token, ...]:
+    from simplemma import lemmatize
+
+    tokens = []
+    for found in _WORD.finditer(text):
+        word = _POSSESSIVE.sub("", found.group()).rstrip(".")
+        lowered = word.lower().replace("’", "'")
+        lemma = lowered if lowered in FUNCTION_WORDS else lemmatize(lowered, lang="en").lower()
+        end = found.start() + len(word)
+        tokens.append(Token(found.start(), end, lowered, lemma, lowered in FUNCTION_WORDS))
+    return tuple(tokens)
+
+
+def _tokenize_zh(text: str) -> tuple[Token, ...]:
+    import rjieba
+
+    tokens = []
+    start = 0
+    for word in rjieba.cut(text):
+        end = start + len(word)
+        if any(char.isalnum() for char in word):
+            lowered = word.lower()
+            tokens.append(Token(start, end, lowered, lowered, lowered in FUNCTION_WORDS_ZH))
+        start = end
+    return tuple(tokens)

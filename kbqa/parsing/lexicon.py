@@ -1,0 +1,164 @@
+"""Words of English and Chinese that carry structure or name an operation.
+
+These are words of the languages, not of any graph or data set: which property "largest" means is
+decided later, by the properties that a graph has.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = [
+    "ADJECTIVES",
+    "ADJECTIVES_ZH",
+    "FUNCTION_WORDS",
+    "FUNCTION_WORDS_ZH",
+    "ORDINALS",
+    "ORDINALS_ZH",
+    "UNITS",
+    "Adjective",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Adjective:
+    """A gradable adjective: the properties it may speak of, likeliest first, and which end it means."""
+
+    nouns: tuple[str, ...]
+    largest: bool
+
+
+_SIZE = ("area", "size", "population")
+_DATE = ("date", "year", "founded", "independence", "born", "release year")
+
+ADJECTIVES: dict[str, Adjective] = {
+    "big": Adjective(_SIZE, True),
+    "large": Adjective(_SIZE, True),
+    "huge": Adjective(_SIZE, True),
+    "great": Adjective(_SIZE, True),
+    "small": Adjective(_SIZE, False),
+    "tiny": Adjective(_SIZE, False),
+    "little": Adjective(_SIZE, False),
+    "long": Adjective(("length", "duration", "running time"), True),
+    "short": Adjective(("length", "height", "duration"), False),
+    "high": Adjective(("elevation", "height", "altitude"), True),
+    "tall": Adjective(("height", "elevation"), True),
+    "low": Adjective(("elevation", "height", "altitude"), False),
+    "deep": Adjective(("depth",), True),
+    "shallow": Adjective(("depth",), False),
+    "wide": Adjective(("width",), True),
+    "broad": Adjective(("width",), True),
+    "narrow": Adjective(("width",), False),
+    "old": Adjective(_DATE, False),
+    "early": Adjective(_DATE, False),
+    "first": Adjective(_DATE, False),
+    "young": Adjective(_DATE, True),
+    "new": Adjective(_DATE, True),
+    "late": Adjective(_DATE, True),
+    "recent": Adjective(_DATE, True),
+    "populous": Adjective(("population",), True),
+    "populated": Adjective(("population",), True),
+    "dense": Adjective(("density", "population density"), True),
+    "sparse": Adjective(("density", "population density"), False),
+    "heavy": Adjective(("weight", "mass"), True),
+    "light": Adjective(("weight", "mass"), False),
+    "fast": Adjective(("speed",), True),
+    "quick": Adjective(("speed",), True),
+    "slow": Adjective(("speed",), False),
+    "expensive": Adjective(("price", "cost"), True),
+    "cheap": Adjective(("price", "cost"), False),
+    "rich": Adjective(("wealth", "income", "gdp"), True),
+    "wealthy": Adjective(("wealth", "income", "gdp"), True),
+    "poor": Adjective(("wealth", "income", "gdp"), False),
+    "hot": Adjective(("temperature",), True),
+    "warm": Adjective(("temperature",), True),
+    "cold": Adjective(("temperature",), False),
+    "far": Adjective(("distance",), True),
+    "close": Adjective(("distance",), False),
+    "near": Adjective(("distance",), False),
+    "popular": Adjective(("popularity", "votes", "rating"), True),
+    "good": Adjective(("rating", "score"), True),
+    "bad": Adjective(("rating", "score"), False),
+}
+
+ADJECTIVES_ZH: dict[str, Adjective] = {
+    "大": Adjective(("面积", "大小", "人口"), True),
+    "小": Adjective(("面积", "大小", "人口"), False),
+    "长": Adjective(("长度", "全长", "时长"), True),
+    "短": Adjective(("长度", "全长", "时长"), False),
+    "高": Adjective(("海拔", "高度", "身高"), True),
+    "低": Adjective(("海拔", "高度"), False),
+    "矮": Adjective(("高度", "身高"), False),
+    "深": Adjective(("深度",), True),
+    "浅": Adjective(("深度",), False),
+    "宽": Adjective(("宽度",), True),
+    "窄": Adjective(("宽度",), False),
+    "早": Adjective(("日期", "时间", "独立", "成立", "年份"), False),
+    "晚": Adjective(("日期", "时间", "独立", "成立", "年份"), True),
+    "老": Adjective(("日期", "出生", "成立", "年份"), False),
+    "新": Adjective(("日期", "出生", "成立", "年份"), True),
+    "重": Adjective(("重量", "质量"), True),
+    "轻": Adjective(("重量", "质量"), False),
+    "快": Adjective(("速度",), True),
+    "慢": Adjective(("速度",), False),
+    "贵": Adjective(("价格",), True),
+    "便宜": Adjective(("价格",), False),
+    "多": Adjective((), True),
+    "少": Adjective((), False),
+    "密集": Adjective(("人口密度", "密度"), True),
+    "远": Adjective(("距离",), True),
+    "近": Adjective(("距离",), False),
+}
+
+ORDINALS = {
+    "second": 2,
+    "2nd": 2,
+    "third": 3,
+    "3rd": 3,
+    "fourth": 4,
+    "4th": 4,
+    "fifth": 5,
+    "5th": 5,
+    "sixth": 6,
+    "seventh": 7,
+    "eighth": 8,
+    "ninth": 9,
+    "tenth": 10,
+}
+ORDINALS_ZH = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10}
+
+FUNCTION_WORDS = frozenset(
+    """a an the this that these those of in on at by for from to into with within over through about as and or
+    both all each every any some one ones it its itself he she him his her hers they them their there here
+    i me my we us our you your who whom whose what which when where why how is are was were be been being am
+    do does did done have has had having can could will would shall should may might must please tell give
+    show list name find get let know me many much more most less least than then also too so very just only
+    not no nor n't 's s don't doesn't didn't isn't aren't wasn't weren't hasn't haven't dont doesnt didnt isnt arent wasnt hasnt havent if but out up down off per via et al such like same following called named
+    mention say want need think kind type sort thing things world earth globe""".split()
+)
+FUNCTION_WORDS_ZH = frozenset(
+    """的 了 是 在 有 和 与 跟 及 以及 或 或者 还是 吗 呢 吧 啊 呀 什么 谁 哪 哪个 哪些 哪里 哪儿 哪国 哪位 哪一个
+    多少 几 几个 几位 怎么 怎样 如何 为什么 请 请问 告诉 我 你 他 她 它 我们 你们 他们 都 也 又 就 还 很 更 最 不 没
+    没有 并 而 但 但是 这 那 这个 那个 这些 那些 个 位 座 条 种 部 本 名 所 之 其 被 把 给 对 从 到 由 于 为 以 等
+    一个 一下 叫 叫做 是否 是不是 有没有 哪几个 何 何时 何地 分别 所有 全部 中 里 上 下 的话 列出 说 知道 想 要 会 能
+    可以 世界 世界上 全球 全世界 来自 属于 拥有 那么 同时 一共 总共 时候 是什么 多 ， 。 ？ ！ 、 ： ； “ ” 《 》 （ ） ? ! , .""".split()
+)
+
+UNITS = {
+    "km²": (
+        "km²",
+        "km2",
+        "sq km",
+        "square kilometers",
+        "square kilometres",
+        "square kilometer",
+        "平方公里",
+        "平方千米",
+    ),
+    "km": ("km", "kilometers", "kilometres", "kilometer", "kilometre", "公里", "千米"),
+    "m": ("m", "meters", "metres", "meter", "metre", "米"),
+    "mi": ("mi", "miles", "mile", "英里"),
+    "ft": ("ft", "feet", "foot", "英尺"),
+    "kg": ("kg", "kilograms", "公斤", "千克"),
+    "%": ("%", "percent", "per cent"),
+}

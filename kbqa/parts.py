@@ -1,0 +1,215 @@
+"""The parts of a knowledge base folder, opened together."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kbqa.encoder import LazyEncoder
+from kbqa.errors import KnowledgeBaseError
+from kbqa.locks import locked
+from kbqa.manifest import Manifest
+from kg.names import Names
+from kg.schema import Schema
+from kg.store import Store
+from kg.types import Graph
+from retrieval.corpus import IDS_OF_FILE, IDS_OF_LINE, Corpus
+from retrieval.lexical import LexicalIndex
+from retrieval.search import Search
+from retrieval.types import Floats, Image, Passage
+from retrieval.vectors import VectorIndex
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kbqa.pipeline import Sources
+    from retrieval.types import TextEncoder
+
+__all__ = [
+    "CORPUS",
+    "GRAPH",
+    "IMAGES",
+    "IN_USE",
+    "LEXICAL",
+    "NAMES",
+    "RELATIONS",
+    "SCHEMA",
+    "STORE",
+    "VECTORS",
+    "FolderCorpus",
+    "Parts",
+    "dump_relations",
+    "graph_folder",
+    "open_corpus",
+    "open_parts",
+    "read_relations",
+    "read_schema",
+]
+
+GRAPH = "graph"  # holds a folder for each version, and these in it:
+STORE, NAMES, SCHEMA, RELATIONS, IN_USE = (
+    "store",
+    "names.sqlite",
+    "schema.json",
+    "relations.npz",
+    "in-use.lock",
+)
+CORPUS, LEXICAL, VECTORS, IMAGES = "corpus.sqlite", "lexical", "vectors", "images"
+
+
+class FolderCorpus(Corpus):
+    """A corpus whose images lie beside it: it keeps their paths relative, so that the folder can be moved."""
+
+    def get(self, ids: Sequence[str]) -> list[Passage | Image]:
+        """Return the items with these ids, in the given order; unknown ids are left out."""
+        return [self._placed(item) if isinstance(item, Image) else item for item in super().get(ids)]
+
+    def images(self) -> Iterator[Image]:
+        """Yield every image, in the order of adding."""
+        return map(self._placed, super().images())
+
+    def items(self) -> Iterator[Passage | Image]:
+        """Yield every passage and image with the paths of images as they are stored."""
+        yield from super().passages()
+        yield from super().images()
+
+    def ids_of(self, source: str) -> tuple[str, ...]:
+        """Return the ids of the items of a file, or of one line "x.jsonl#id" of it; empty if unknown."""
+        found = self._rows(IDS_OF_FILE, source)
+        for end in (place for place, char in enumerate(source) if char == "#"):
+            found = found or self._rows(IDS_OF_LINE, source[:end], source)
+        return tuple(row[0] for row in found)
+
+    def _placed(self, image: Image) -> Image:
+        return replace(image, path=str(self._path.absolute().parent / image.path))
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """One state of a knowledge base, open for reading."""
+
+    manifest: Manifest
+    graph: Graph
+    names: Names
+    schema: Schema
+    relations: Mapping[str, Floats]
+    corpus: FolderCorpus
+    lexical: LexicalIndex
+    vectors: VectorIndex
+    encoder: TextEncoder
+    opened: ExitStack
+
+    def sources(self) -> Sources:
+        """Return the parts as a pipeline takes them."""
+        from kbqa.pipeline import Sources
+
+        search = Search(self.corpus, self.lexical, self.vectors, self.encoder)
+        return Sources(self.graph, self.names, self.schema, self.corpus, search, self.encoder, self.relations)
+
+    def close(self) -> None:
+        """Close every part."""
+        self.opened.close()
+
+
+def open_parts(folder: Path, manifest: Manifest, encoder: TextEncoder | None = None) -> Parts:
+    """Open every part for reading.
+
+    Args:
+        folder: The knowledge base.
+        manifest: What it says about itself.
+        encoder: What to use instead of the encoder that the manifest names; it must have the same name.
+
+    Raises:
+        GraphError, RetrievalError, KnowledgeBaseError: If a part is missing, damaged, or does not fit.
+    """
+    chosen = encoder or LazyEncoder(manifest.encoder, manifest.dim, manifest.encoder_from, folder)
+    if chosen.name != manifest.encoder:
+        raise KnowledgeBaseError(
+            f"{folder} was built with the encoder {manifest.encoder}, not with {chosen.name}; "
+            f"build it again: kbqa build {folder} … --replace"
+        )
+    version = graph_folder(folder, manifest.graph_version)
+    with ExitStack() as stack:
+        stack.enter_context(locked(version, IN_USE, shared=True))
+        graph: Graph
+        if manifest.endpoint:
+            from kg.endpoint import Endpoint
+
+            graph = Endpoint(manifest.endpoint)
+        else:
+            graph = stack.enter_context(Store.open(version / STORE))
+        return Parts(
+            manifest,
+            graph,
+            stack.enter_context(Names.open(version / NAMES)),
+            read_schema(version / SCHEMA),
+            read_relations(version / RELATIONS),
+            stack.enter_context(open_corpus(folder)),
+            stack.enter_context(LexicalIndex.open(folder / LEXICAL)),
+            stack.enter_context(VectorIndex.open(folder / VECTORS, encoder=manifest.encoder)),
+            chosen,
+            stack.pop_all(),
+        )
+
+
+def open_corpus(folder: Path, *, read_only: bool = True) -> FolderCorpus:
+    """Return the corpus of a knowledge base; raises as `Corpus.open`."""
+    corpus = FolderCorpus.open(folder / CORPUS, read_only=read_only)
+    assert isinstance(corpus, FolderCorpus)
+    return corpus
+
+
+def graph_folder(folder: Path, version: int) -> Path:
+    """Return where a version of the graph is."""
+    return folder / GRAPH / str(version)
+
+
+def read_schema(place: Path) -> Schema:
+    """Return the schema in a file.
+
+    Raises:
+        KnowledgeBaseError: If it is missing or damaged.
+    """
+    try:
+        return Schema.from_dict(json.loads(place.read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise _damaged(place, error) from None
+
+
+def read_relations(place: Path) -> dict[str, Floats]:
+    """Return the vectors of predicate names in a file, by name.
+
+    Raises:
+        KnowledgeBaseError: If it is missing or damaged.
+    """
+    try:
+        with np.load(place, allow_pickle=False) as arrays:
+            names, vectors = arrays["names"], arrays["vectors"]
+            return {str(name): vector for name, vector in zip(names, vectors, strict=True)}
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise _damaged(place, error) from None
+
+
+def dump_relations(vectors: Mapping[str, Floats], *, dim: int) -> bytes:
+    """Return the content of the file that `read_relations` reads; the same for equal vectors."""
+    names = sorted(vectors)
+    matrix = np.stack([vectors[name] for name in names]) if names else np.empty((0, dim), np.float32)
+    content = BytesIO()
+    arrays: dict[str, Any] = {"names": np.array(names, dtype=str), "vectors": matrix}
+    np.savez(content, **arrays)
+    return content.getvalue()
+
+
+def _damaged(place: Path, error: Exception) -> KnowledgeBaseError:
+    return KnowledgeBaseError(
+        f"{place} is missing or damaged ({type(error).__name__}: {error}); "
+        f"build it again: kbqa build {place.parent} … --replace"
+    )

@@ -1,0 +1,1 @@
+"""Answers out of query rows, passages and images."""

@@ -1,0 +1,118 @@
+"""Readings and evidence → answers of every source."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from kbqa.reading.graph import GraphReader
+from kbqa.search import linked_entities
+from kbqa.types import (
+    Answer,
+    ImageEvidence,
+    ParsedQuestion,
+    PassageEvidence,
+    Reading,
+    Scored,
+)
+from kg.types import Iri, Link
+from retrieval.corpus import Corpus
+from retrieval.types import Image
+
+__all__ = ["AnswerReader", "passage_confidence"]
+
+_MAX_PASSAGES = 3
+_MAX_PICTURES = 5
+_PICTURE_CONFIDENCE = 0.8
+
+
+class AnswerReader:
+    """Reads answers from query rows, from the best sentences, and from images of the entities."""
+
+    def __init__(self, graph: GraphReader, corpus: Corpus) -> None:
+        self._graph = graph
+        self._corpus = corpus
+
+    def read(
+        self,
+        parsed: ParsedQuestion,
+        links: Sequence[Link],
+        readings: Sequence[Reading],
+        scored: Sequence[Scored],
+    ) -> list[Answer]:
+        """Return the answers of every source, each source's best first."""
+        if parsed.expects == "image":
+            return self._pictures(links, readings, scored)
+        answers = self._graph.read(readings, parsed.language)
+        if len(answers) <= _MAX_PICTURES:
+            answers = [self._illustrated(answer) for answer in answers]
+        return answers + _sentences(scored)
+
+    def _pictures(
+        self, links: Sequence[Link], readings: Sequence[Reading], scored: Sequence[Scored]
+    ) -> list[Answer]:
+        """Return images of what a reading leads to, else of what the question names, else by caption."""
+        fits = {item.hit.item.id: item.score for item in scored}
+        for reading in readings:
+            entities = [term.value for term in reading.terms if isinstance(term, Iri)][:_MAX_PICTURES]
+            if images := self._images_of(entities):
+                return [_linked(image, fits.get(image.id, 0.0)) for image in images]
+        images = self._images_of(linked_entities(links)[:1])
+        if images:
+            return [_linked(image, fits.get(image.id, 0.0)) for image in images]
+        found = [item.evidence for item in scored if isinstance(item.evidence, ImageEvidence)]
+        return [_captioned(evidence.image, fits[evidence.image.id]) for evidence in found[:_MAX_PICTURES]]
+
+    def _images_of(self, entities: Sequence[str]) -> list[Image]:
+        if not entities:
+            return []
+        linked = self._corpus.items_of(entities, limit=_MAX_PICTURES, prefix="i:")
+        found = self._corpus.get([item_id for item_id, _, _ in linked])
+        return [item for item in found if isinstance(item, Image)]
+
+    def _illustrated(self, answer: Answer) -> Answer:
+        images = self._images_of([answer.id])[:1] if answer.id else []
+        pictures = tuple(ImageEvidence(image) for image in images)
+        return Answer(
+            answer.text,
+            answer.id,
+            answer.confidence,
+            answer.source,
+            answer.evidence + pictures,
+            answer.sources,
+        )
+
+
+def passage_confidence(score: float) -> float:
+    """Return the probability that the best sentence answers the question, from its score in [0, 1].
+
+    Example:
+    >>> round(passage_confidence(0.9), 2), round(passage_confidence(0.3), 2)
+    (0.89, 0.02)
+    """
+    return 1.0 / (1.0 + math.exp(-10.0 * (score - 0.69)))
+
+
+def _sentences(scored: Sequence[Scored]) -> list[Answer]:
+    answers = []
+    for item in scored:
+        if isinstance(item.evidence, PassageEvidence):
+            confidence = passage_confidence(item.score)
+            evidence = item.evidence
+            answers.append(
+                Answer(evidence.text, evidence.passage.id, confidence, "passage", (evidence,), ("passage",))
+            )
+    return answers[:_MAX_PASSAGES]
+
+
+def _linked(image: Image, fit: float) -> Answer:
+    return _image_answer(image, _PICTURE_CONFIDENCE + (1.0 - _PICTURE_CONFIDENCE) * fit)
+
+
+def _captioned(image: Image, fit: float) -> Answer:
+    return _image_answer(image, fit * _PICTURE_CONFIDENCE)
+
+
+def _image_answer(image: Image, confidence: float) -> Answer:
+    text = image.caption or image.source
+    return Answer(text, image.id, confidence, "image", (ImageEvidence(image),), ("image",))

@@ -1,0 +1,57 @@
+"""Parsed question and links → passages and images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kbqa.config import Config
+from kbqa.types import ParsedQuestion, Question
+from kg.types import Iri, Link
+from retrieval.search import Search
+from retrieval.types import Hit, HitSource
+
+__all__ = ["EvidenceSearch", "linked_entities"]
+
+_MAX_ENTITIES = 8
+
+
+class EvidenceSearch:
+    """Searches passages and images by words, vectors and linked entities, fused by rank."""
+
+    def __init__(self, search: Search, config: Config) -> None:
+        self._search = search
+        self._config = config
+
+    def search(self, question: Question, parsed: ParsedQuestion, links: Sequence[Link]) -> list[Hit]:
+        """Return passages first, then images, each best first."""
+        entities = linked_entities(links)
+        hits: list[Hit] = []
+        if self._config.uses("passages"):
+            using = self._using(parsed)
+            hits += self._search.search(parsed.text, entities=entities, k=self._config.k, using=using)
+        if self._config.uses("images") and (parsed.expects == "image" or question.image):
+            using = self._using(parsed)
+            hits += self._search.search(
+                parsed.text, entities=entities, k=self._config.k, images=True, using=using
+            )
+        return hits
+
+    def _using(self, parsed: ParsedQuestion) -> list[HitSource]:
+        using: list[HitSource] = ["bm25"]
+        # The English encoder says nothing about Chinese text.
+        if self._config.uses("vectors") and parsed.language == "en":
+            using.append("dense")
+        if self._config.uses("entities"):
+            using.append("entity")
+        return using
+
+
+def linked_entities(links: Sequence[Link]) -> list[str]:
+    """Return the IRIs of the entities that a question names, the surest first."""
+    terms = [
+        candidate.term.value
+        for link in links
+        for candidate in link.candidates[:2]
+        if candidate.kind == "entity" and isinstance(candidate.term, Iri)
+    ]
+    return list(dict.fromkeys(terms))[:_MAX_ENTITIES]

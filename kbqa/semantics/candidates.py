@@ -1,0 +1,244 @@
+"""Parsed and linked question → candidate queries, best first.
+
+A beam over stretches of the question: pieces that name something combine with their neighbours until
+one set is left (a floating chart parser in the sense of Pasupat & Liang, ACL 2015). What no words speak
+of costs, and so does every word of the question that stays unexplained.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from kbqa.semantics.compose import Composer
+from kbqa.semantics.form import Counted, Form, Members, Thing, things
+from kbqa.semantics.nodes import Node, SetBody
+from kbqa.semantics.pieces import GLOBAL_CUES, Pieces
+from kbqa.semantics.shape import Shape, Shapes
+from kbqa.types import AnswerType, ParsedQuestion
+from kg.types import Link
+
+__all__ = ["Candidate", "find_candidates"]
+
+_BEAM = 24
+_MAX_PIECES = 7
+_UNEXPLAINED = 0.5
+_UNEXPLAINED_NAME = 0.9
+_UNEXPLAINED_KIND = 0.12
+_GAP = 0.08
+_OTHER_CLASS = 0.6
+_BARE = 1.5
+_PICTURED = 0.3
+_INVERSE = re.compile(r"\bwhose\b|谁的|哪个.{1,4}的|哪些.{1,4}的")
+_KIND_WORD = re.compile(
+    r"\b(?:which|what|whose|how many|all|list|name)\s+(?:other\s+)?(\w+)|哪[些个几]?(\w{1,2})"
+)
+# Where a class stands that says what the answers are: after the question word, or at the end in Chinese.
+_ASKED_AFTER_ZH = re.compile(r"(?:哪个|哪些|哪几个|几个|几座|几条|多少个|多少座|多少条|哪位|哪一个)$")
+_ASKED_BEFORE_ZH = re.compile(r"^(?:是哪|有哪|是什么|有多少|有几|的数量|都有|分别)")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A form with what speaks for and against it.
+
+    Attributes:
+        form: What the question may ask for.
+        shape: What its members are.
+        score: Evidence minus costs.
+        explained: Share of the question's content words that it explains, in [0, 1].
+        weakest: Score of its weakest piece of evidence.
+        floating: Relations that no words speak of.
+        missing: How many names in the question it passes over.
+        unsaid: How many other content words it passes over.
+    """
+
+    form: Form
+    shape: Shape
+    score: float
+    explained: float
+    weakest: float
+    floating: int
+    missing: int = 0
+    unsaid: int = 0
+
+
+def find_candidates(
+    parsed: ParsedQuestion, links: Sequence[Link], *, pieces: Pieces, shapes: Shapes, k: int
+) -> list[Candidate]:
+    """Return the `k` likeliest forms of a question, best first; none where nothing in it was linked."""
+    kinds = {cue.kind for cue in parsed.cues}
+    composer = Composer(
+        shapes,
+        pieces.named_by,
+        ask="ask" in kinds,
+        inverse=bool(_INVERSE.search(parsed.text)),
+        right=parsed.language == "en",
+    )
+    topics = pieces.topics(parsed)
+    nodes = _beam(parsed, pieces.find(parsed, links, topics=topics), composer)
+    weights = _weights(parsed, links, topics)
+    asked = _asked_class(parsed, links)
+    done = [
+        _finished(node, node.body, parsed, weights, asked) for node in nodes if isinstance(node.body, SetBody)
+    ]
+    best: dict[Form, Candidate] = {}
+    for candidate in sorted(done, key=lambda candidate: -candidate.score):
+        best.setdefault(candidate.form, candidate)
+    return list(best.values())[:k]
+
+
+def _beam(parsed: ParsedQuestion, pieces: list[Node], composer: Composer) -> list[Node]:
+    """Return all stretches found, made of one piece up to `_MAX_PIECES`."""
+    levels: list[list[Node]] = [[], pieces]
+    for size in range(2, _MAX_PIECES + 1):
+        made: list[Node] = []
+        for left_size in range(1, size):
+            made.extend(_combined(parsed, levels[left_size], levels[size - left_size], composer))
+        levels.append(_pruned(made))
+        if not made and size > 3:
+            break
+    whole = [node for level in levels for node in level]
+    bare = [node for node in whole if isinstance(node.body, SetBody) and isinstance(node.body.form, Thing)]
+    return [*whole, *_floated(bare, composer)]
+
+
+def _floated(bare: list[Node], composer: Composer) -> Iterable[Node]:
+    for node in sorted(bare, key=lambda node: -node.score)[:4]:
+        yield from composer.floated(node)
+
+
+def _combined(
+    parsed: ParsedQuestion, lefts: list[Node], rights: list[Node], composer: Composer
+) -> Iterable[Node]:
+    for left in lefts:
+        for right in rights:
+            if left.end <= right.start:
+                gap = _gap(parsed, left, right)
+                between = parsed.text[left.end : right.start].strip(" -,，").lower()
+                for node in composer.combine(left, right, between):
+                    yield replace(node, score=node.score - _GAP * gap) if gap else node
+
+
+def _gap(parsed: ParsedQuestion, left: Node, right: Node) -> int:
+    return sum(
+        not token.function and left.end <= token.start and token.end <= right.start for token in parsed.tokens
+    )
+
+
+def _pruned(nodes: Iterable[Node]) -> list[Node]:
+    """Keep the best of equal meanings, then the best for each stretch, then the best of all."""
+    best: dict[tuple[int, int, object], Node] = {}
+    for node in nodes:
+        meaning = node.body.form if isinstance(node.body, SetBody) else node.body
+        key = (node.start, node.end, meaning)
+        if key not in best or node.score > best[key].score:
+            best[key] = node
+    ranked = sorted(best.values(), key=lambda node: -node.score)
+    kept: list[Node] = []
+    for stretch in dict.fromkeys((node.start, node.end) for node in ranked):
+        kept.extend([node for node in ranked if (node.start, node.end) == stretch][: _BEAM // 3])
+    return sorted(kept, key=lambda node: -node.score)[: 3 * _BEAM]
+
+
+def _weights(parsed: ParsedQuestion, links: Sequence[Link], topics: frozenset[int]) -> dict[int, float]:
+    """Return what each content word costs if it stays unexplained, by the word's number."""
+    silent = [cue for cue in parsed.cues if cue.kind in GLOBAL_CUES or cue.kind in {"and", "or"}]
+    kind_words = {
+        match.start(group) for match in _KIND_WORD.finditer(parsed.text.lower()) for group in (1, 2)
+    }
+    mentions = [link.mention for link in links if link.candidates[0].how == "exact"]
+    weights = {}
+    for number, token in enumerate(parsed.tokens):
+        said = any(cue.start <= token.start < cue.end for cue in silent)
+        if said or (token.function and not _is_name(parsed, number)):
+            continue
+        if token.start in kind_words or number in topics:
+            weights[number] = _UNEXPLAINED_KIND
+        elif _is_name(parsed, number) or any(
+            mention.start <= token.start < mention.end for mention in mentions
+        ):
+            weights[number] = _UNEXPLAINED_NAME
+        else:
+            weights[number] = _UNEXPLAINED
+    return weights
+
+
+def _is_name(parsed: ParsedQuestion, number: int) -> bool:
+    token = parsed.tokens[number]
+    return number > 0 and parsed.text[token.start].isupper() and not token.function
+
+
+def _asked_class(parsed: ParsedQuestion, links: Sequence[Link]) -> str:
+    """Return the class that the question says its answers are of, "" where it names none.
+
+    In English that is the class named before any other content word ("which rivers …", "the longest
+    river …"), in Chinese the one beside the question word (哪些国家, …的国家有哪些).
+    """
+    for link in sorted(links, key=lambda link: link.mention.start):
+        best = link.candidates[0]
+        if best.kind != "class" or best.how != "exact":
+            continue
+        start, end = link.mention.start, link.mention.end
+        if parsed.language == "zh":
+            after, before = parsed.text[:start], parsed.text[end:]
+            if _ASKED_AFTER_ZH.search(after) or _ASKED_BEFORE_ZH.match(before):
+                return best.term.value
+        elif all(
+            token.function or _in_cue(parsed, token.start) for token in parsed.tokens if token.end <= start
+        ):
+            return best.term.value
+    return ""
+
+
+def _in_cue(parsed: ParsedQuestion, position: int) -> bool:
+    return any(cue.start <= position < cue.end for cue in parsed.cues)
+
+
+def _finished(
+    node: Node, body: SetBody, parsed: ParsedQuestion, weights: dict[int, float], asked: str
+) -> Candidate:
+    unexplained = sum(weight for number, weight in weights.items() if number not in node.tokens)
+    total = sum(weights.values()) or 1.0
+    form, shape = body.form, body.shape
+    score = node.score - unexplained + _expected(parsed.expects, body)
+    if (
+        asked
+        and shape.kind != "boolean"
+        and (shape.kind != "entity" or (shape.classes and asked not in shape.classes))
+    ):
+        score -= _OTHER_CLASS
+    counts = any(cue.kind == "count" for cue in parsed.cues)
+    if counts and shape.kind in {"entity", "text"}:
+        form = form if isinstance(form, Thing) else Counted(form)
+    if isinstance(form, Thing):
+        score += _PICTURED if parsed.expects == "image" else -_BARE
+    elif isinstance(form, Members) or not list(things(form)):
+        score -= 0.1
+    passed = [weight for number, weight in weights.items() if number not in node.tokens]
+    return Candidate(
+        form,
+        shape,
+        score,
+        1.0 - unexplained / total,
+        node.weakest,
+        node.floating,
+        missing=passed.count(_UNEXPLAINED_NAME),
+        unsaid=passed.count(_UNEXPLAINED),
+    )
+
+
+def _expected(expects: AnswerType, body: SetBody) -> float:
+    kind = body.shape.kind
+    match expects:
+        case "number":
+            return 0.2 if kind == "number" else 0.0 if kind == "entity" else -0.4
+        case "time":
+            return 0.3 if kind == "date" else 0.1 if kind == "number" else -0.3
+        case "person" | "place":
+            return -0.5 if kind in {"number", "date", "boolean"} else 0.0
+        case "boolean":
+            return 0.4 if kind == "boolean" else -0.6
+        case _:
+            return -0.6 if kind == "boolean" else 0.0

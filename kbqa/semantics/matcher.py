@@ -1,0 +1,238 @@
+"""How well words of a question fit the relations of a graph, with no training.
+
+Two kinds of evidence: shared words (dictionary forms and long common beginnings, so that "directed"
+meets "director") and the similarity of text vectors, so that "people live" can meet "population".
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from kbqa.parsing.language import tokenize
+from kg.names import Names
+from kg.text import is_cjk, normalise, readable
+from kg.types import Iri
+from retrieval.types import Floats, TextEncoder
+
+__all__ = ["Match", "RelationMatcher"]
+
+# Two short phrases with a MiniLM cosine below the first number have nothing to do with each other; above
+# the second they say the same (wife/spouse 0.86, wrote/written by 0.73, president/spouse 0.42). A phrase
+# that is about as near to another predicate speaks of neither: the lead over the second best must reach
+# `_CLEAR_LEAD` for the full score.
+_COSINE_FLOOR = 0.30
+_COSINE_TOP = 0.80
+_CLEAR_LEAD = 0.15
+_LEAD_GIVEN = 0.05
+_VECTOR_CEILING = 0.8
+# "film" has cosines of 0.42 to 0.54 with five relations of films, "wrote" of 0.73 and then 0.42.
+_TOPIC_PREDICATES = 5
+_TOPIC_COSINE = 0.35
+_TOPIC_SPREAD = 0.20
+_PREFIX_LENGTH = 4
+_ALL_SAID = 0.85
+_COMPOUND_LENGTH = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A predicate that words may speak of, with a score in (0, 1] and the name that matched."""
+
+    predicate: Iri
+    score: float
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    predicate: Iri
+    text: str
+    words: tuple[str, ...]
+    own: bool
+
+
+class RelationMatcher:
+    """Scores phrases against the names of a graph's predicates."""
+
+    def __init__(
+        self,
+        predicates: Iterable[Iri],
+        names: Names,
+        encoder: TextEncoder | None,
+        *,
+        vectors: Mapping[str, Floats] | None = None,
+    ) -> None:
+        """Prepare the names.
+
+        Args:
+            predicates: What phrases may mean.
+            names: Where their labels and aliases are.
+            encoder: For the similarity of vectors; None matches by words alone.
+            vectors: Vectors of names that are known already, as `name_vectors` returned them.
+        """
+        self._names = [name for iri in predicates for name in _names_of(iri, names)]
+        self._encoder = encoder
+        self._by_prefix: defaultdict[str, set[int]] = defaultdict(set)
+        for position, name in enumerate(self._names):
+            for word in name.words:
+                self._by_prefix[word[:_PREFIX_LENGTH]].add(position)
+        self._chinese = [name for name in self._names if any(is_cjk(char) for char in name.text)]
+        self._latin = [name for name in self._names if not any(is_cjk(char) for char in name.text)]
+        self._known = dict(vectors or {})
+        self._matrix: Floats | None = None
+
+    def name_vectors(self) -> dict[str, Floats]:
+        """Return the vector of every predicate name that vectors are used for, by name."""
+        self._vectors()
+        return dict(self._known)
+
+    def by_words(self, words: Sequence[str]) -> list[Match]:
+        """Return the predicates that share words with a phrase, best first.
+
+        Args:
+            words: Dictionary forms of the phrase's content words.
+        """
+        near = {
+            position for word in words for key in _keys(word) for position in self._by_prefix.get(key, ())
+        }
+        scored = ((self._names[position], _overlap(words, self._names[position].words)) for position in near)
+        return _best(Match(name.predicate, score, name.text) for name, score in scored if score > 0)
+
+    def by_vectors(self, phrases: Sequence[str]) -> list[list[Match]]:
+        """Return for each phrase the predicates whose names have a similar vector, best first."""
+        matrix = self._vectors()
+        if matrix is None or not phrases or self._encoder is None:
+            return [[] for _ in phrases]
+        cosines = self._encoder.encode(phrases) @ matrix.T
+        return [self._nearest(row) for row in cosines]
+
+    def _nearest(self, cosines: Floats) -> list[Match]:
+        span = _COSINE_TOP - _COSINE_FLOOR
+        scores = np.clip((cosines - _COSINE_FLOOR) / span, 0.0, 1.0) * _VECTOR_CEILING
+        ranked = _best(
+            Match(self._latin[column].predicate, float(scores[column]), self._latin[column].text)
+            for column in np.flatnonzero(scores)
+        )
+        if not ranked:
+            return []
+        behind = ranked[1].score if len(ranked) > 1 else 0.0
+        lead = (ranked[0].score - behind) * span / _VECTOR_CEILING + _LEAD_GIVEN
+        clear = min(1.0, lead / _CLEAR_LEAD)
+        return [replace(match, score=match.score * clear) for match in ranked]
+
+    def topics(self, words: Sequence[str]) -> list[bool]:
+        """Return for each word whether it names what most relations are about ("film"), and so no relation.
+
+        Such a word is about as near to many predicates as to the nearest one.
+        """
+        matrix = self._vectors()
+        if matrix is None or not words or self._encoder is None:
+            return [False] * len(words)
+        return [self._is_topic(row) for row in self._encoder.encode(words) @ matrix.T]
+
+    def _is_topic(self, cosines: Floats) -> bool:
+        best: dict[Iri, float] = {}
+        for name, cosine in zip(self._latin, cosines, strict=True):
+            best[name.predicate] = max(best.get(name.predicate, -1.0), float(cosine))
+        nearest = sorted(best.values(), reverse=True)[:_TOPIC_PREDICATES]
+        enough = len(nearest) == _TOPIC_PREDICATES and nearest[-1] >= _TOPIC_COSINE
+        return enough and nearest[0] - nearest[-1] <= _TOPIC_SPREAD
+
+    def in_chinese(self, text: str) -> list[tuple[int, int, Match]]:
+        """Return the stretches of a Chinese text that name predicates: (start, end, match)."""
+        found = []
+        folded = "".join(normalise(char) or char for char in text)
+        same_length = len(folded) == len(text)
+        haystack = folded if same_length else text
+        for name in self._chinese:
+            needle = normalise(name.text) if same_length else name.text
+            start, length = _longest_common(needle, haystack)
+            share = length / max(len(needle), 1)
+            if length and (share == 1.0 or (length >= 2 and share >= 0.5)):
+                score = 1.0 if share == 1.0 else 0.8 * share
+                found.append((start, start + length, Match(name.predicate, score, name.text)))
+        return found
+
+    def _vectors(self) -> Floats | None:
+        if self._encoder is None or not self._latin:
+            return None
+        if self._matrix is None:
+            unknown = [name.text for name in self._latin if name.text not in self._known]
+            if unknown:
+                self._known.update(zip(unknown, self._encoder.encode(unknown), strict=True))
+            self._matrix = np.stack([self._known[name.text] for name in self._latin])
+        return self._matrix
+
+
+def _names_of(iri: Iri, names: Names) -> list[_Name]:
+    texts = {name.text: name.preferred for name in names.of(iri)}
+    texts.setdefault(readable(iri.value), True)
+    listed = []
+    for text, own in texts.items():
+        words = tuple(token.lemma for token in tokenize(text, "en") if not token.function)
+        listed.append(_Name(iri, text, words or tuple(text.lower().split()), own))
+    return listed
+
+
+def _overlap(phrase: Sequence[str], name: Sequence[str]) -> float:
+    """Return how much two bags of words share: 1 where they are equal, 0 where the phrase says more.
+
+    A name may say more than the phrase: a question says "actor" where the graph says "starred actors".
+    A phrase with a word that the name lacks holds a shorter phrase that fits better.
+    """
+    if not phrase or not name:
+        return 0.0
+    said = sum(max(_word_similarity(word, other) for other in name) for word in phrase) / len(phrase)
+    named = sum(max(_word_similarity(word, other) for other in phrase) for word in name) / len(name)
+    return 0.5 * said + 0.5 * named if said >= _ALL_SAID else 0.0
+
+
+def _keys(word: str) -> set[str]:
+    """Return the beginnings under which a word, or the last part of a compound, may be found."""
+    starts = range(1, len(word) - _COMPOUND_LENGTH + 1)
+    return {word[:_PREFIX_LENGTH], *(word[start : start + _PREFIX_LENGTH] for start in starts)}
+
+
+def _word_similarity(left: str, right: str) -> float:
+    """Return 1 for equal words, less for words that begin alike ("director", "directed"), less for compounds."""
+    if left == right:
+        return 1.0
+    alike = _alike(left, right)
+    if alike or len(left) < _COMPOUND_LENGTH + 2:
+        return alike
+    parts = (left[start:] for start in range(2, len(left) - _COMPOUND_LENGTH + 1))
+    return 0.95 * max((_alike(part, right) for part in parts), default=0.0)
+
+
+def _alike(left: str, right: str) -> float:
+    if left == right:
+        return 1.0
+    shared = 0
+    for one, other in zip(left, right, strict=False):
+        if one != other:
+            break
+        shared += 1
+    share = shared / max(len(left), len(right))
+    return 0.9 if shared >= _PREFIX_LENGTH and share >= 0.6 else 0.0
+
+
+def _best(matches: Iterable[Match]) -> list[Match]:
+    best: dict[Iri, Match] = {}
+    for match in matches:
+        if match.predicate not in best or match.score > best[match.predicate].score:
+            best[match.predicate] = match
+    return sorted(best.values(), key=lambda match: (-match.score, match.predicate.value))
+
+
+def _longest_common(needle: str, haystack: str) -> tuple[int, int]:
+    """Return where the longest stretch of `needle` that `haystack` holds starts there, and its length."""
+    for length in range(len(needle), 0, -1):
+        for first in range(len(needle) - length + 1):
+            start = haystack.find(needle[first : first + length])
+            if start >= 0:
+                return start, length
+    return 0, 0

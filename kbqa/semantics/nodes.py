@@ -1,0 +1,166 @@
+"""The parts that candidate queries are composed of: stretches of the question with a meaning."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kbqa.semantics.form import Form
+from kbqa.semantics.shape import Shape
+from kbqa.types import Cue
+from kg.query import Operator
+from kg.types import Iri, Literal
+
+__all__ = [
+    "Body",
+    "BoundBody",
+    "CueBody",
+    "FilterBody",
+    "JoinBody",
+    "LinksBody",
+    "MostBody",
+    "Node",
+    "PairBody",
+    "RankedBody",
+    "RelationBody",
+    "SetBody",
+    "WithoutBody",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class SetBody:
+    """A set of things: "France", "rivers", "the states that border Iowa"."""
+
+    form: Form
+    shape: Shape
+
+
+@dataclass(frozen=True, slots=True)
+class RelationBody:
+    """A relation that waits for its set: "capital of", "flows through".
+
+    `again` says that the words ask for others with the same value: "share a director with".
+    """
+
+    predicate: Iri
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CueBody:
+    """An operation that waits for what it works on."""
+
+    cue: Cue
+
+
+@dataclass(frozen=True, slots=True)
+class RankedBody:
+    """A superlative that knows its property: "largest population" is one."""
+
+    cue: Cue
+    predicate: Iri
+
+
+@dataclass(frozen=True, slots=True)
+class BoundBody:
+    """A comparison with a quantity: "more than 1,000,000" is one."""
+
+    operator: Operator
+    literal: Literal
+    nouns: tuple[str, ...]
+    said: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FilterBody:
+    """A condition on a property, such as "a population of more than 1,000,000" or "larger than France"."""
+
+    predicate: Iri
+    operator: Operator
+    bound: Literal | Form
+
+
+@dataclass(frozen=True, slots=True)
+class MostBody:
+    """A comparison of counts that waits for its relation, such as "the most rivers"."""
+
+    cue: Cue
+    target: Form | None
+    shape: Shape | None
+
+
+@dataclass(frozen=True, slots=True)
+class LinksBody:
+    """A comparison of counts with its relation: "borders the most states"."""
+
+    predicate: Iri
+    target: Form | None
+    cue: Cue | None
+    operator: Operator = ">"
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class WithoutBody:
+    """A negated condition: what is excluded, or a relation that must be missing."""
+
+    excluded: Form | None
+    predicate: Iri | None
+    target: Form | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JoinBody:
+    """A set and an "and" or "or" that waits for its second set."""
+
+    left: SetBody
+    either: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PairBody:
+    """Two sets side by side: "France and Germany", "the Rhine or the Danube"."""
+
+    left: SetBody
+    right: SetBody
+    either: bool
+
+
+Body = (
+    SetBody
+    | RelationBody
+    | CueBody
+    | RankedBody
+    | BoundBody
+    | FilterBody
+    | MostBody
+    | LinksBody
+    | WithoutBody
+    | JoinBody
+    | PairBody
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A stretch of the question with what it means.
+
+    Attributes:
+        start: First character of the question that it covers.
+        end: One past the last.
+        body: Its meaning.
+        score: Sum of the evidence for it; higher is better.
+        tokens: Numbers of the question's tokens that it explains.
+        weakest: Score of its weakest piece of evidence, in [0, 1].
+        floating: How many relations in it no words of the question speak of.
+        size: Number of pieces that it is made of.
+    """
+
+    start: int
+    end: int
+    body: Body
+    score: float
+    tokens: frozenset[int]
+    weakest: float = 1.0
+    floating: int = 0
+    size: int = 1

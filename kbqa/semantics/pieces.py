@@ -1,0 +1,264 @@
+"""The first reading of a question: which of its words may name what in the graph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from kbqa.semantics.form import Members, Thing
+from kbqa.semantics.matcher import Match, RelationMatcher
+from kbqa.semantics.nodes import BoundBody, CueBody, Node, RelationBody, SetBody
+from kbqa.semantics.shape import Shapes
+from kbqa.types import Cue, ParsedQuestion, Token
+from kg.types import Candidate, Iri, Link
+
+__all__ = ["GLOBAL_CUES", "Pieces"]
+
+# Cues that say what to do with the whole form; the others work on the words beside them.
+GLOBAL_CUES = frozenset({"count", "ask", "image"})
+_LOCAL_CUES = frozenset({"superlative", "comparative", "negation", "same", "and", "or"})
+_MAX_PHRASE_WORDS = 3
+_MAX_MEANINGS = 3
+_MAX_VECTOR_WORDS = 2
+_MIN_WORD_SCORE = 0.5
+_CLEAR_WORD_SCORE = 0.9
+_MIN_VECTOR_SCORE = 0.2
+# A phrase of two words that names a relation says more than two words that name one each.
+_WORD_WEIGHT = 1.1
+_VECTOR_WEIGHT = 0.3
+_NOUN_STEP = 0.08
+_SURE_LINK = 0.6
+_PREPOSITIONS = frozenset(
+    {"in", "on", "at", "by", "for", "from", "to", "with", "through", "into", "over", "of"}
+)
+
+
+class Pieces:
+    """Finds the stretches of a question that name entities, classes, relations and operations."""
+
+    def __init__(self, shapes: Shapes, matcher: RelationMatcher) -> None:
+        self._shapes = shapes
+        self._matcher = matcher
+
+    def find(
+        self, parsed: ParsedQuestion, links: Sequence[Link], *, topics: frozenset[int] = frozenset()
+    ) -> list[Node]:
+        """Return every piece; pieces that overlap are alternatives.
+
+        Args:
+            parsed: The question.
+            links: What its mentions may mean.
+            topics: Tokens that speak of no relation, as `topics` returned them.
+        """
+        pieces = [*self._sets(parsed, links), *self._operations(parsed)]
+        taken = _strong_spans(links)
+        if parsed.language == "zh":
+            pieces.extend(self._relations_zh(parsed, taken))
+        pieces.extend(self._relations(parsed, taken, _known_spans(links), topics))
+        return _distinct(pieces)
+
+    def topics(self, parsed: ParsedQuestion) -> frozenset[int]:
+        """Return the numbers of the tokens that name what the graph is about, such as "film"."""
+        if parsed.language != "en":
+            return frozenset()
+        numbers = [number for number, token in enumerate(parsed.tokens) if not token.function]
+        said = self._matcher.topics([parsed.tokens[number].lemma for number in numbers])
+        return frozenset(number for number, topic in zip(numbers, said, strict=True) if topic)
+
+    def named_by(self, nouns: Sequence[str], *, measurable: bool = True) -> list[Match]:
+        """Return the predicates that one of some nouns names; earlier nouns score higher.
+
+        With `measurable`, only those whose values are numbers or dates.
+        """
+        found: dict[Iri, Match] = {}
+        for position, noun in enumerate(nouns):
+            matches = self._matcher.by_words(noun.split())
+            matches += [match for _, _, match in self._matcher.in_chinese(noun)]
+            for match in matches:
+                profile = self._shapes.profiles[match.predicate]
+                fits = profile.kind in {"number", "date"} or not measurable
+                if fits and match.score >= 0.6:
+                    score = match.score - position * _NOUN_STEP
+                    if match.predicate not in found or score > found[match.predicate].score:
+                        found[match.predicate] = Match(match.predicate, score, match.name)
+        return sorted(found.values(), key=lambda match: -match.score)
+
+    def _sets(self, parsed: ParsedQuestion, links: Sequence[Link]) -> Iterator[Node]:
+        for link in links:
+            start, end = link.mention.start, link.mention.end
+            tokens = _tokens_in(parsed, start, end)
+            for candidate in link.candidates:
+                body = self._set_body(candidate)
+                if body is not None:
+                    weight = 1.0 + 0.15 * (len(tokens) - 1)
+                    yield Node(start, end, body, candidate.score * weight, tokens, _sureness(candidate))
+
+    def _set_body(self, candidate: Candidate) -> SetBody | None:
+        if candidate.kind == "predicate":
+            return None
+        if candidate.kind == "class" and isinstance(candidate.term, Iri):
+            return SetBody(Members(candidate.term), self._shapes.of_members(candidate.term))
+        return SetBody(Thing(candidate.term), self._shapes.of_thing(candidate.term))
+
+    def _operations(self, parsed: ParsedQuestion) -> Iterator[Node]:
+        for cue in parsed.cues:
+            tokens = _tokens_in(parsed, cue.start, cue.end)
+            if cue.kind in _LOCAL_CUES:
+                yield Node(cue.start, cue.end, CueBody(cue), 0.3, tokens)
+            elif cue.kind in {"measure", "sort"}:
+                for match in self.named_by(cue.nouns, measurable=cue.kind == "measure"):
+                    body = RelationBody(match.predicate)
+                    yield Node(cue.start, cue.end, body, match.score, tokens, match.score)
+        yield from self._bounds(parsed)
+
+    def _bounds(self, parsed: ParsedQuestion) -> Iterator[Node]:
+        for quantity in parsed.quantities:
+            alone = BoundBody("=", quantity.literal, (), said=False)
+            tokens = _tokens_in(parsed, quantity.start, quantity.end)
+            yield Node(quantity.start, quantity.end, alone, 0.5, tokens, 0.8)
+            for cue in parsed.cues:
+                if cue.kind == "comparison" and _beside(parsed.text, cue, quantity.start, quantity.end):
+                    start, end = min(cue.start, quantity.start), max(cue.end, quantity.end)
+                    body = BoundBody(cue.operator, quantity.literal, cue.nouns, said=True)
+                    yield Node(start, end, body, 1.0, _tokens_in(parsed, start, end))
+
+    def _relations(
+        self,
+        parsed: ParsedQuestion,
+        taken: Sequence[tuple[int, int]],
+        named: Sequence[tuple[int, int]],
+        topics: frozenset[int],
+    ) -> Iterator[Node]:
+        unmatched = []
+        for start, end, tokens in _phrases(parsed, taken):
+            content = [token.lemma for token in tokens if not token.function]
+            if not content or all(_has_cue(parsed, token.start, token.end) for token in tokens):
+                continue
+            matches = self._matcher.by_words(content)[:_MAX_MEANINGS]
+            # The name of a class is part of many relations' names and speaks of none of them.
+            least = _CLEAR_WORD_SCORE if (start, end) in named else _MIN_WORD_SCORE
+            yield from self._relation_nodes(parsed, start, end, matches, least, _WORD_WEIGHT)
+            clear = matches and matches[0].score >= _CLEAR_WORD_SCORE
+            known = any(first < end and start < last for first, last in named) or _has_cue(parsed, start, end)
+            known = known or (len(content) == 1 and bool(_tokens_in(parsed, start, end) & topics))
+            if parsed.language == "en" and not clear and not known and len(content) <= _MAX_VECTOR_WORDS:
+                unmatched.append((start, _with_preposition(parsed, end)))
+        texts = [parsed.text[start:end].lower() for start, end in unmatched]
+        for (start, end), matches in zip(unmatched, self._matcher.by_vectors(texts), strict=True):
+            yield from self._relation_nodes(
+                parsed, start, end, matches[:_MAX_MEANINGS], _MIN_VECTOR_SCORE, _VECTOR_WEIGHT
+            )
+
+    def _relations_zh(self, parsed: ParsedQuestion, taken: Sequence[tuple[int, int]]) -> Iterator[Node]:
+        for start, end, match in self._matcher.in_chinese(parsed.text):
+            if all(end <= first or start >= last for first, last in taken):
+                yield from self._relation_nodes(parsed, start, end, [match], 0.3, _WORD_WEIGHT)
+
+    def _relation_nodes(
+        self,
+        parsed: ParsedQuestion,
+        start: int,
+        end: int,
+        matches: Sequence[Match],
+        least: float,
+        weight: float,
+    ) -> Iterator[Node]:
+        tokens = _tokens_in(parsed, start, end)
+        content = sum(not parsed.tokens[number].function for number in tokens)
+        for match in matches:
+            if match.score >= least and match.predicate in self._shapes.profiles:
+                score = match.score * (1.0 + weight * (content - 1))
+                yield Node(start, end, RelationBody(match.predicate), score, tokens, match.score)
+
+
+def _tokens_in(parsed: ParsedQuestion, start: int, end: int) -> frozenset[int]:
+    return frozenset(
+        number for number, token in enumerate(parsed.tokens) if token.start < end and token.end > start
+    )
+
+
+def _strong_spans(links: Sequence[Link]) -> list[tuple[int, int]]:
+    """Return the mentions of more than one word that match a name exactly: no relation hides inside."""
+    return [
+        (link.mention.start, link.mention.end)
+        for link in links
+        if " " in link.mention.text
+        and link.candidates[0].how == "exact"
+        and link.candidates[0].kind == "entity"
+    ]
+
+
+def _sureness(candidate: Candidate) -> float:
+    """Return how sure a link is once a relation that fits its kind has taken it up.
+
+    The linker doubts ordinary words ("euro", "turkey"); an exact name that the rest of the question
+    fits deserves less doubt.
+    """
+    return 0.5 + 0.5 * candidate.score if candidate.how == "exact" else candidate.score
+
+
+def _known_spans(links: Sequence[Link]) -> list[tuple[int, int]]:
+    """Return the mentions that surely name an entity or class."""
+    return [
+        (link.mention.start, link.mention.end)
+        for link in links
+        if link.candidates[0].how == "exact"
+        and (
+            link.candidates[0].kind == "class"
+            or (link.candidates[0].kind == "entity" and link.candidates[0].score >= _SURE_LINK)
+        )
+    ]
+
+
+def _has_cue(parsed: ParsedQuestion, start: int, end: int) -> bool:
+    return any(cue.start < end and start < cue.end for cue in parsed.cues)
+
+
+def _with_preposition(parsed: ParsedQuestion, end: int) -> int:
+    """Return the end of the function word after a phrase: "run through" says more than "run"."""
+    following = next((token for token in parsed.tokens if token.start >= end), None)
+    if (
+        following is not None
+        and following.text in _PREPOSITIONS
+        and not parsed.text[end : following.start].strip()
+    ):
+        return following.end
+    return end
+
+
+def _phrases(
+    parsed: ParsedQuestion, taken: Sequence[tuple[int, int]]
+) -> Iterator[tuple[int, int, tuple[Token, ...]]]:
+    """Yield runs of up to three content words, with the function words between them."""
+    busy = [*taken, *((cue.start, cue.end) for cue in parsed.cues if cue.kind in GLOBAL_CUES | {"measure"})]
+    free = [all(token.end <= start or token.start >= end for start, end in busy) for token in parsed.tokens]
+    for first, token in enumerate(parsed.tokens):
+        if token.function or not free[first]:
+            continue
+        content = 0
+        for last in range(first, len(parsed.tokens)):
+            if not free[last]:
+                break
+            token_last = parsed.tokens[last]
+            if token_last.function and _has_cue(parsed, token_last.start, token_last.end):
+                break
+            content += not token_last.function
+            if content > _MAX_PHRASE_WORDS or last - first > 2 * _MAX_PHRASE_WORDS:
+                break
+            if not token_last.function:
+                yield token.start, token_last.end, parsed.tokens[first : last + 1]
+
+
+def _beside(text: str, cue: Cue, start: int, end: int) -> bool:
+    between = text[cue.end : start] if cue.end <= start else text[end : cue.start]
+    return len(between.replace("the year", "").strip(" ,年")) <= 2
+
+
+def _distinct(pieces: Sequence[Node]) -> list[Node]:
+    """Drop pieces that mean the same at the same place with less evidence."""
+    best: dict[tuple[int, int, object], Node] = {}
+    for piece in pieces:
+        body = piece.body
+        key = (piece.start, piece.end, body.form if isinstance(body, SetBody) else body)
+        if key not in best or piece.score > best[key].score:
+            best[key] = piece
+    return list(best.values())

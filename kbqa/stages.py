@@ -1,0 +1,43 @@
+"""The default stages, put together for one knowledge base."""
+
+from __future__ import annotations
+
+from kbqa.config import Config
+from kbqa.decide import Decider
+from kbqa.link import QuestionLinker
+from kbqa.parsing.parser import Parser
+from kbqa.pipeline import Pipeline, Sources, Stages
+from kbqa.reading.graph import GraphReader
+from kbqa.reading.read import AnswerReader
+from kbqa.rerank import SentenceReranker
+from kbqa.search import EvidenceSearch
+from kbqa.semantics.query import GraphQuerying
+
+__all__ = ["default_pipeline", "default_stages"]
+
+
+def default_stages(sources: Sources, config: Config) -> Stages:
+    """Return the stages that a knowledge base uses unless told otherwise."""
+    encoder = sources.encoder if config.uses("vectors") else None
+    return Stages(
+        parse=Parser(),
+        link=QuestionLinker(sources.names, sources.graph, sources.corpus),
+        query=GraphQuerying(
+            sources.graph,
+            sources.names,
+            sources.schema,
+            encoder,
+            relation_vectors=dict(sources.relation_vectors),
+            readings=config.readings,
+        ),
+        search=EvidenceSearch(sources.search, config),
+        rerank=SentenceReranker(encoder),
+        read=AnswerReader(GraphReader(sources.graph, sources.names), sources.corpus),
+        decide=Decider(config.threshold),
+    )
+
+
+def default_pipeline(sources: Sources, config: Config | None = None) -> Pipeline:
+    """Return the default pipeline over the parts of one knowledge base."""
+    config = config or Config()
+    return Pipeline(default_stages(sources, config), config)

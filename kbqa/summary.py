@@ -1,0 +1,80 @@
+"""What a person sees of a knowledge base and of the work on it: reports and descriptions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from kbqa.page import Page
+
+if TYPE_CHECKING:
+    from kbqa.info import Info
+    from kbqa.report import Report, SourceReport
+
+__all__ = ["show_info", "show_report"]
+
+REFUSALS, SOURCES, UNLINKED = 20, 12, 8
+
+
+def show_report(page: Page, report: Report, *, done: str) -> None:
+    """Write what was read, from where, and what was refused, with file and line.
+
+    Args:
+        page: Where to.
+        report: What a build, an addition or a removal did.
+        done: What was done, in the past tense: "read" or "removed".
+    """
+    _show_sources(page, done, report.sources)
+    for refusal in report.refused[:REFUSALS]:
+        page.row("refused", str(refusal), style="yellow")
+    unnamed = report.refused_in_all - len(report.refused[:REFUSALS])
+    if unnamed > 0:
+        page.row("refused", f"and {unnamed:,} more", style="yellow")
+    page.row("unlinked", _some(report.unlinked), style="yellow")
+
+
+def _show_sources(page: Page, label: str, sources: Sequence[SourceReport]) -> None:
+    for source in sources[:SOURCES]:
+        unit = "triples" if source.kind == "graph" else source.kind
+        count = f"1 {unit.removesuffix('s')}" if source.items == 1 else f"{source.items:,} {unit}"
+        refused = f", {source.refused:,} refused" if source.refused else ""
+        page.row(label, f"{source.name}: {count}{refused}")
+    if len(sources) > SOURCES:
+        page.row(label, f"and {len(sources) - SOURCES:,} more sources")
+
+
+def _some(names: Sequence[str]) -> str:
+    left = len(names) - UNLINKED
+    return ", ".join(names[:UNLINKED]) + (f", and {left:,} more" if left > 0 else "")
+
+
+def show_info(page: Page, info: Info, *, sources: bool) -> None:
+    """Write what a knowledge base holds; with `sources`, also the first files that it came from."""
+    graph = f"{info.triples:,} triples · {info.entities:,} entities · {info.predicates:,} predicates"
+    page.row(
+        "graph", f"{graph} · {info.classes:,} classes{f' · at {info.endpoint}' if info.endpoint else ''}"
+    )
+    page.row("names", f"{info.names:,}{_by_language(info.label_languages)}")
+    page.row("passages", f"{info.passages:,}{_by_language(info.languages)}")
+    page.row("images", f"{info.images:,}")
+    page.row("vectors", f"{info.vectors:,} by {info.encoder}")
+    page.row("folder", f"{info.path} · {_size(info.bytes)} · generation {info.generation}")
+    if sources:
+        _show_sources(page, "source", info.sources)
+
+
+def _by_language(counts: Mapping[str, int]) -> str:
+    parts = [f"{language or 'no language'} {count:,}" for language, count in counts.items()]
+    return f" ({', '.join(parts)})" if parts else ""
+
+
+def _size(count: int) -> str:
+    """Return a number of bytes as people write it.
+
+    >>> _size(999), _size(1_500_000), _size(2_000_000_000)
+    ('999 B', '1.5 MB', '2.0 GB')
+    """
+    for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if count >= size:
+            return f"{count / size:.1f} {unit}"
+    return f"{count} B"

@@ -1,0 +1,184 @@
+"""Fill a name index from a graph, and bring it up to date with a changed one."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+from kg.name_index import (
+    NameRow,
+    as_term,
+    change_counts,
+    connect_writer,
+    create_tables,
+    delete_terms,
+    finish,
+    insert_names,
+    term_key,
+)
+from kg.naming import (
+    CLASS_TYPES,
+    PROPERTY_TYPES,
+    Naming,
+    TermFacts,
+    label_preferences,
+    name_kind,
+    read_facts,
+    read_labels,
+    read_occurrences,
+    read_predicates,
+    read_typed,
+    read_values,
+)
+from kg.text import fold, readable
+from kg.types import RDF_TYPE, Graph, Iri, Literal
+
+__all__ = ["build_index", "load_settings", "update_index"]
+
+_CHUNK = 200  # terms asked about in one query
+
+Progress = Callable[[int], None]
+
+_STAGING = """
+CREATE TEMP TABLE seen (
+    key TEXT PRIMARY KEY, degree INTEGER NOT NULL, is_class INTEGER NOT NULL, is_predicate INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TEMP TABLE labels (
+    key TEXT, text TEXT, language TEXT, preferred INTEGER NOT NULL, PRIMARY KEY (key, text, language)
+) WITHOUT ROWID;
+"""
+_ADD_SEEN = """
+INSERT INTO seen VALUES (?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET
+    degree = degree + excluded.degree,
+    is_class = MAX(is_class, excluded.is_class),
+    is_predicate = MAX(is_predicate, excluded.is_predicate)
+"""
+_NAMES_BY_DEGREE = """
+SELECT terms.id, terms.key, seen.is_class, seen.is_predicate, labels.text, labels.language, labels.preferred
+FROM terms JOIN seen USING (key) LEFT JOIN labels USING (key) ORDER BY terms.id
+"""
+
+
+def build_index(path: Path, graph: Graph, naming: Naming, *, progress: Progress | None = None) -> None:
+    """Write a complete name index of a graph to a new file.
+
+    Args:
+        path: A file that does not exist yet.
+        graph: The graph to read.
+        naming: Which predicates give labels, and which strings are values.
+        progress: Called with the number of names written so far.
+    """
+    connection = connect_writer(path)
+    try:
+        create_tables(connection)
+        connection.executescript(_STAGING)
+        connection.execute("BEGIN")
+        _stage(connection, graph, naming)
+        connection.execute(
+            "INSERT INTO terms (key, degree) SELECT key, degree FROM seen ORDER BY degree DESC, key"
+        )
+        written = 0
+        for inserted in insert_names(connection, _name_rows(connection)):
+            written += inserted
+            if progress is not None:
+                progress(written)
+        connection.execute("COMMIT")
+        finish(connection, settings=json.dumps(asdict(naming)))
+        connection.execute("PRAGMA journal_mode=WAL")
+    finally:
+        connection.close()
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def _stage(connection: sqlite3.Connection, graph: Graph, naming: Naming) -> None:
+    """Read everything that names need from the graph into the staging tables."""
+    preferences = label_preferences(naming)
+    predicates = read_predicates(graph)
+    connection.executemany(_ADD_SEEN, ((predicate, n, 0, 1) for predicate, n in predicates.items()))
+    for predicate in predicates:
+        if predicate in preferences:
+            _stage_labels(connection, graph, predicate, preferred=preferences[predicate])
+            continue
+        for page in read_occurrences(graph, predicate, side="s"):
+            connection.executemany(_ADD_SEEN, ((key, n, 0, 0) for key, n in page))
+        _stage_objects(connection, graph, predicate, naming)
+    for types, flags in ((CLASS_TYPES, (1, 0)), (PROPERTY_TYPES, (0, 1))):
+        if RDF_TYPE.value in predicates:
+            rows = ((key, 0, *flags) for key in read_typed(graph, types))
+            connection.executemany(_ADD_SEEN, rows)
+
+
+def _stage_labels(connection: sqlite3.Connection, graph: Graph, predicate: str, *, preferred: bool) -> None:
+    for page in read_labels(graph, predicate):
+        connection.executemany(_ADD_SEEN, ((key, 1, 0, 0) for key, _ in page))
+        connection.executemany(
+            "INSERT INTO labels VALUES (?, ?, ?, ?) "
+            "ON CONFLICT (key, text, language) DO UPDATE SET preferred = MAX(preferred, excluded.preferred)",
+            ((key, label.value, label.language, preferred) for key, label in page if label is not None),
+        )
+
+
+def _stage_objects(connection: sqlite3.Connection, graph: Graph, predicate: str, naming: Naming) -> None:
+    is_class = predicate == RDF_TYPE.value
+    for page in read_occurrences(graph, predicate, side="o"):
+        connection.executemany(_ADD_SEEN, ((key, n, is_class, 0) for key, n in page))
+    values = read_values(graph, predicate, naming)
+    connection.executemany(_ADD_SEEN, ((term_key(value), n, 0, 0) for value, n in values))
+
+
+def _name_rows(connection: sqlite3.Connection) -> Iterator[NameRow]:
+    """Yield the names of all staged terms; a term without a label is named by its IRI."""
+    cursor = connection.execute(_NAMES_BY_DEGREE)
+    for term, key, is_class, is_predicate, text, language, preferred in cursor:
+        value = as_term(key)
+        kind = name_kind(is_class=is_class, is_predicate=is_predicate)
+        if isinstance(value, Literal):
+            yield term, value.value, value.language, "value", True
+        elif text is None:
+            yield term, readable(key), "", kind, True
+        else:
+            yield term, text, language, kind, bool(preferred)
+
+
+def load_settings(connection: sqlite3.Connection) -> Naming:
+    """Return the settings that an index was built with."""
+    row = connection.execute("SELECT value FROM meta WHERE key = 'settings'").fetchone()
+    return Naming(**json.loads(row[0]))
+
+
+def update_index(
+    connection: sqlite3.Connection, graph: Graph, terms: Iterable[Iri | Literal], naming: Naming
+) -> None:
+    """Recompute the names of some terms in one transaction; see `Names.update`."""
+    facts = [read_facts(graph, part, naming) for part in _chunks(dict.fromkeys(terms))]
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for fact in (fact for part in facts for fact in part):
+            _replace_term(connection, fact)
+        connection.execute("COMMIT")
+    except sqlite3.Error:
+        connection.execute("ROLLBACK")
+        raise
+
+
+def _replace_term(connection: sqlite3.Connection, facts: TermFacts) -> None:
+    key = term_key(facts.term)
+    delete_terms(connection, [key])
+    if not facts.degree:
+        return
+    cursor = connection.execute("INSERT INTO terms (key, degree) VALUES (?, ?)", (key, facts.degree))
+    number = cursor.lastrowid or 0
+    rows = [(number, text, language, facts.kind, preferred) for text, language, preferred in facts.names]
+    for _ in insert_names(connection, rows):
+        change_counts(connection, [fold(row[1]) for row in rows], step=1)
+
+
+def _chunks(terms: Iterable[Iri | Literal]) -> Iterator[list[Iri | Literal]]:
+    waiting = list(terms)
+    for start in range(0, len(waiting), _CHUNK):
+        yield waiting[start : start + _CHUNK]

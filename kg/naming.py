@@ -1,0 +1,264 @@
+"""Read what a graph names, and how, through SPARQL alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from kg.paging import pages
+from kg.query import render_term
+from kg.text import readable
+from kg.types import RDF_TYPE, RDFS_LABEL, XSD, Graph, Iri, Kind, Literal, Row, Term
+
+__all__ = [
+    "CLASS_TYPES",
+    "LABEL_PREDICATES",
+    "PROPERTY_TYPES",
+    "Naming",
+    "TermFacts",
+    "label_preferences",
+    "name_kind",
+    "read_facts",
+    "read_labels",
+    "read_occurrences",
+    "read_predicates",
+    "read_typed",
+    "read_values",
+]
+
+_RDFS = "http://www.w3.org/2000/01/rdf-schema#"
+_RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+_OWL = "http://www.w3.org/2002/07/owl#"
+_SKOS = "http://www.w3.org/2004/02/skos/core#"
+
+LABEL_PREDICATES: Mapping[str, bool] = {
+    RDFS_LABEL.value: True,
+    _SKOS + "prefLabel": True,
+    _SKOS + "altLabel": False,
+    "http://schema.org/name": True,
+    "https://schema.org/name": True,
+    "http://schema.org/alternateName": False,
+    "https://schema.org/alternateName": False,
+    "http://xmlns.com/foaf/0.1/name": True,
+    "http://purl.org/dc/elements/1.1/title": True,
+    "http://purl.org/dc/terms/title": True,
+}
+"""Predicate IRI → whether what it gives is a label (True) or an alias."""
+
+CLASS_TYPES = (_RDFS + "Class", _OWL + "Class")
+PROPERTY_TYPES = (
+    _RDF + "Property",
+    _OWL + "ObjectProperty",
+    _OWL + "DatatypeProperty",
+    _OWL + "AnnotationProperty",
+)
+
+_MAX_NAME = 500  # characters; a longer "label" is a text, not a name
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """How names are read.
+
+    Attributes:
+        label_predicates: Predicate IRIs, beside the well-known ones, whose strings are labels.
+        max_value: Longest string literal, in characters, that is taken as a value.
+        max_values: How many distinct values one predicate gives at most, most frequent first.
+    """
+
+    label_predicates: Sequence[str] = field(default=())
+    max_value: int = 60
+    max_values: int = 20_000
+
+
+def label_preferences(naming: Naming) -> dict[str, bool]:
+    """Return predicate IRI → whether it gives labels (True) or aliases (False)."""
+    return {**LABEL_PREDICATES, **dict.fromkeys(naming.label_predicates, True)}
+
+
+def read_predicates(graph: Graph) -> dict[str, int]:
+    """Return every predicate's IRI with its number of triples, most frequent first."""
+    query = "SELECT ?p (COUNT(*) AS ?n) WHERE { ?s ?p ?o } GROUP BY ?p"
+    found = {_value(row["p"]): _count(row) for page in pages(graph, query, order="?p") for row in page}
+    return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+
+
+def read_occurrences(graph: Graph, predicate: str, *, side: str) -> Iterator[list[tuple[str, int]]]:
+    """Yield pages of the IRIs on one side ("s" or "o") of a predicate, with their number of triples."""
+    query = (
+        f"SELECT ?{side} (COUNT(*) AS ?n) WHERE {{ ?s {_in_sparql(predicate)} ?o FILTER(isIRI(?{side})) }} "
+        f"GROUP BY ?{side}"
+    )
+    for page in pages(graph, query, order=f"?{side}"):
+        yield [(_value(row[side]), _count(row)) for row in page]
+
+
+def read_values(graph: Graph, predicate: str, naming: Naming) -> list[tuple[Literal, int]]:
+    """Return the short strings that a predicate gives, with their number of triples, most frequent first."""
+    query = (
+        f"SELECT ?o (COUNT(*) AS ?n) WHERE {{ ?s {_in_sparql(predicate)} ?o "
+        f"FILTER(isLiteral(?o) && (DATATYPE(?o) = <{XSD}string> || LANG(?o) != '') "
+        f"&& STRLEN(STR(?o)) <= {naming.max_value}) }} "
+        f"GROUP BY ?o ORDER BY DESC(?n) LIMIT {naming.max_values}"
+    )
+    rows = graph.select(query, limit=naming.max_values, seconds=600)
+    return [
+        (term, _count(row)) for row in rows if isinstance(term := row["o"], Literal) and term.value.strip()
+    ]
+
+
+def read_labels(graph: Graph, predicate: str) -> Iterator[list[tuple[str, Literal | None]]]:
+    """Yield pages of (subject IRI, string) that a label predicate gives; None for what is no name."""
+    query = (
+        f"SELECT ?s (IF(isLiteral(?o) && STRLEN(STR(?o)) <= {_MAX_NAME}, ?o, 0) AS ?name) "
+        f"WHERE {{ ?s {_in_sparql(predicate)} ?o FILTER(isIRI(?s)) }}"
+    )
+    for page in pages(graph, query, order="?s ?o"):
+        yield [(_value(row["s"]), _as_name(row["name"])) for row in page]
+
+
+def read_typed(graph: Graph, types: Sequence[str]) -> list[str]:
+    """Return the IRIs that are typed as one of some classes."""
+    values = " ".join(map(_in_sparql, types))
+    query = (
+        f"SELECT DISTINCT ?s WHERE {{ VALUES ?t {{ {values} }} ?s <{RDF_TYPE.value}> ?t FILTER(isIRI(?s)) }}"
+    )
+    return [_value(row["s"]) for page in pages(graph, query, order="?s") for row in page]
+
+
+@dataclass(frozen=True, slots=True)
+class TermFacts:
+    """All that an index keeps of one term.
+
+    Attributes:
+        term: The term.
+        degree: Number of triples it occurs in; 0 where the graph does not hold it.
+        kind: What it is.
+        names: Text, language and whether it is a label, each name once.
+    """
+
+    term: Iri | Literal
+    degree: int
+    kind: Kind
+    names: Sequence[tuple[str, str, bool]]
+
+
+def read_facts(graph: Graph, terms: Sequence[Iri | Literal], naming: Naming) -> list[TermFacts]:
+    """Return the facts of some terms, and of the short strings that they have as values.
+
+    Args:
+        graph: The graph to read.
+        terms: At most a few hundred terms.
+        naming: Which predicates give labels, and which strings are values.
+    """
+    subjects = [term for term in terms if isinstance(term, Iri)]
+    preferences = label_preferences(naming)
+    strings = _strings_of(graph, subjects, naming)
+    labels: dict[Iri, dict[tuple[str, str], bool]] = {}
+    values = {term for term in terms if isinstance(term, Literal)}
+    for subject, predicate, string in strings:
+        if predicate in preferences:
+            own = labels.setdefault(subject, {})
+            key = (string.value, string.language)
+            own[key] = own.get(key, False) or preferences[predicate]
+        elif len(string.value) <= naming.max_value and string.value.strip():
+            values.add(string)
+    kinds = _kinds_of(graph, subjects)
+    degrees = _degrees_of(graph, subjects)
+    named = [
+        TermFacts(
+            term,
+            degrees.get(term, 0),
+            kinds[term],
+            [(*name, preferred) for name, preferred in labels.get(term, {}).items()]
+            or [(readable(term.value), "", True)],
+        )
+        for term in subjects
+    ]
+    return named + _value_facts(graph, sorted(values), preferences)
+
+
+def _strings_of(graph: Graph, subjects: Sequence[Iri], naming: Naming) -> list[tuple[Iri, str, Literal]]:
+    if not subjects:
+        return []
+    query = (
+        f"SELECT ?s ?p ?o WHERE {{ {_values('s', subjects)} ?s ?p ?o FILTER(isLiteral(?o) && "
+        f"(DATATYPE(?o) = <{XSD}string> || LANG(?o) != '') && STRLEN(STR(?o)) <= {_MAX_NAME}) }}"
+    )
+    return [
+        (subject, _value(row["p"]), string)
+        for page in pages(graph, query, order="?s ?p ?o")
+        for row in page
+        if isinstance(subject := row["s"], Iri) and isinstance(string := row["o"], Literal)
+    ]
+
+
+def _degrees_of(graph: Graph, subjects: Sequence[Iri]) -> dict[Term, int]:
+    if not subjects:
+        return {}
+    terms = _values("s", subjects)
+    places = ("?s ?p ?o", "?o ?p ?s", "?o ?s ?p")
+    union = " UNION ".join(f"{{ {terms} {place} }}" for place in places)
+    query = f"SELECT ?s (COUNT(*) AS ?n) WHERE {{ {union} }} GROUP BY ?s"
+    return {row["s"]: _count(row) for page in pages(graph, query, order="?s") for row in page}
+
+
+def _kinds_of(graph: Graph, subjects: Sequence[Iri]) -> dict[Term, Kind]:
+    if not subjects:
+        return {}
+    classes, properties = (" ".join(map(_in_sparql, types)) for types in (CLASS_TYPES, PROPERTY_TYPES))
+    query = (
+        f"SELECT ?s ?class ?predicate WHERE {{ {_values('s', subjects)} "
+        f"BIND(EXISTS {{ ?x a ?s }} || EXISTS {{ VALUES ?t {{ {classes} }} ?s a ?t }} AS ?class) "
+        f"BIND(EXISTS {{ ?x ?s ?y }} || EXISTS {{ VALUES ?t {{ {properties} }} ?s a ?t }} AS ?predicate) }}"
+    )
+    return {
+        row["s"]: name_kind(is_class=_true(row["class"]), is_predicate=_true(row["predicate"]))
+        for row in graph.select(query, limit=len(subjects), seconds=600)
+    }
+
+
+def _value_facts(graph: Graph, values: Sequence[Literal], preferences: Mapping[str, bool]) -> list[TermFacts]:
+    if not values:
+        return []
+    labels = " ".join(map(_in_sparql, preferences))
+    query = (
+        f"SELECT ?s (COUNT(*) AS ?n) WHERE {{ {_values('s', values)} ?x ?p ?s "
+        f"FILTER(?p NOT IN ({labels.replace(' ', ', ')})) }} GROUP BY ?s"
+    )
+    degrees = {row["s"]: _count(row) for page in pages(graph, query, order="?s") for row in page}
+    return [
+        TermFacts(value, degrees.get(value, 0), "value", [(value.value, value.language, True)])
+        for value in values
+    ]
+
+
+def _values(variable: str, terms: Sequence[Iri] | Sequence[Literal]) -> str:
+    return f"VALUES ?{variable} {{ {' '.join(map(render_term, terms))} }}"
+
+
+def _true(term: Term) -> bool:
+    return term.value in ("true", "1")
+
+
+def name_kind(*, is_class: bool, is_predicate: bool) -> Kind:
+    """Return the kind of an IRI; one that is both a class and a predicate counts as a class."""
+    if is_class:
+        return "class"
+    return "predicate" if is_predicate else "entity"
+
+
+def _in_sparql(iri: str) -> str:
+    return render_term(Iri(iri))
+
+
+def _as_name(term: Term) -> Literal | None:
+    return term if isinstance(term, Literal) and not term.is_number and term.value.strip() else None
+
+
+def _value(term: Term) -> str:
+    return term.value
+
+
+def _count(row: Row) -> int:
+    return int(_value(row["n"]))

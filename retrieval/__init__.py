@@ -1,0 +1,79 @@
+"""Passages and images: reading, storing, indexing and finding them.
+
+Importing this package loads nothing heavy; each name is fetched from its module at first use.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from retrieval.corpus import Corpus, Counts, Source
+    from retrieval.documents import Document, Refused, read_documents, sentences, split
+    from retrieval.errors import DocumentError, ImageError, ModelError, RetrievalError, StorageError
+    from retrieval.fuse import fuse_ranks
+    from retrieval.images import LinkedImage, find_similar, read_images, signature
+    from retrieval.lexical import LexicalIndex
+    from retrieval.search import Search
+    from retrieval.text_encoder import CachedEncoder, load_text_encoder
+    from retrieval.types import EntityLink, Floats, Hit, HitSource, Image, Passage, TextEncoder
+    from retrieval.vectors import VectorIndex
+
+__all__ = [
+    "CachedEncoder",
+    "Corpus",
+    "Counts",
+    "Document",
+    "DocumentError",
+    "EntityLink",
+    "Floats",
+    "Hit",
+    "HitSource",
+    "Image",
+    "ImageError",
+    "LexicalIndex",
+    "LinkedImage",
+    "ModelError",
+    "Passage",
+    "Refused",
+    "RetrievalError",
+    "Search",
+    "Source",
+    "StorageError",
+    "TextEncoder",
+    "VectorIndex",
+    "find_similar",
+    "fuse_ranks",
+    "load_text_encoder",
+    "read_documents",
+    "read_images",
+    "sentences",
+    "signature",
+    "split",
+]
+
+_MODULES = {
+    "corpus": ("Corpus", "Counts", "Source"),
+    "documents": ("Document", "Refused", "read_documents", "sentences", "split"),
+    "errors": ("DocumentError", "ImageError", "ModelError", "RetrievalError", "StorageError"),
+    "fuse": ("fuse_ranks",),
+    "images": ("LinkedImage", "find_similar", "read_images", "signature"),
+    "lexical": ("LexicalIndex",),
+    "search": ("Search",),
+    "text_encoder": ("CachedEncoder", "load_text_encoder"),
+    "types": ("EntityLink", "Floats", "Hit", "HitSource", "Image", "Passage", "TextEncoder"),
+    "vectors": ("VectorIndex",),
+}
+_HOMES = {name: module for module, names in _MODULES.items() for name in names}
+
+
+def __getattr__(name: str) -> object:
+    """Return a public name from the module it lives in."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'retrieval' has no attribute {name!r}")
+    return getattr(import_module(f"retrieval.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

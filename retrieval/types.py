@@ -1,0 +1,111 @@
+"""Values of the retrieval side: passages, images and hits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["EntityLink", "Floats", "Hit", "HitSource", "Image", "Passage", "TextEncoder"]
+
+Floats = npt.NDArray[np.float32]
+HitSource = Literal["bm25", "dense", "entity", "caption", "fused"]
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A stretch of one document.
+
+    Attributes:
+        id: Stable id, "p:" + hexadecimal digest of source, offsets and text.
+        text: The passage; equals the source's text [start:end].
+        source: The document it came from, as named when it was added.
+        start: First character in the source's text.
+        end: One past the last character.
+        title: Title of the document, "" where it has none.
+        language: "en", "zh" or "" where unknown.
+    """
+
+    id: str
+    text: str
+    source: str
+    start: int
+    end: int
+    title: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """An image file.
+
+    Attributes:
+        id: Stable id, "i:" + hexadecimal digest of the source's name.
+        source: The file's name as given when it was added.
+        path: Where the bytes lie now (absolute).
+        caption: Text about it, "" where there is none.
+        width: Pixels.
+        height: Pixels.
+    """
+
+    id: str
+    source: str
+    path: str
+    caption: str = ""
+    width: int = 0
+    height: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EntityLink:
+    """Says that a passage or image is about, or mentions, an entity.
+
+    Attributes:
+        item_id: Id of the passage or image.
+        entity_id: IRI of the entity.
+        start: First character of the mention in the passage's text; 0 for images.
+        end: One past its last character; 0 for images and for links to the whole passage.
+    """
+
+    item_id: str
+    entity_id: str
+    start: int = 0
+    end: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A found passage or image.
+
+    Attributes:
+        item: What was found.
+        score: Higher is better; comparable inside one `source` only.
+        rank: From 1.
+        source: Which search found it.
+    """
+
+    item: Passage | Image
+    score: float
+    rank: int
+    source: HitSource
+
+
+class TextEncoder(Protocol):
+    """Turns texts into vectors whose inner product is their cosine."""
+
+    @property
+    def name(self) -> str:
+        """Name with a hash of the weights, so that vectors of different encoders are never mixed."""
+        ...
+
+    @property
+    def dim(self) -> int:
+        """Number of components of a vector."""
+        ...
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        """Return one unit-length vector per text, in order: (len(texts), dim) float32."""
+        ...

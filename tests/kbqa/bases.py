@@ -1,0 +1,118 @@
+"""Helpers of the tests that build and change knowledge bases; importable from processes that they start."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import signal
+from collections.abc import Sequence
+from contextlib import chdir
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import kbqa.apply
+import kbqa.changes
+import kbqa.journal
+from kbqa.knowledge_base import KnowledgeBase
+
+KINDS = ("entity", "class", "predicate", "value")
+QUERIES = ("lyon", "france", "wine", "paris", "法国", "flag", "river", "larger")
+
+
+class HashEncoder:
+    """Texts to vectors by their words, without any model."""
+
+    name = "hash@000000000000"
+    dim = 16
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        vectors = np.full((len(texts), self.dim), 1e-3, dtype=np.float32)
+        for row, text in enumerate(texts):
+            for word in text.lower().split():
+                vectors[row, hashlib.blake2b(word.encode(), digest_size=1).digest()[0] % self.dim] += 1
+        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+def open_base(path: Path | str) -> KnowledgeBase:
+    """Open a knowledge base that was built with `HashEncoder`."""
+    return KnowledgeBase.open(path, text_encoder=HashEncoder())
+
+
+def change(base: KnowledgeBase, operation: dict[str, Any]) -> None:
+    """Carry out {"add": {"graph": [...], ...}} or {"remove": "name"}."""
+    if "add" in operation:
+        base.add(**operation["add"])
+    else:
+        base.remove(source=operation["remove"])
+
+
+def change_and_die(folder: str, base: str, operation: dict[str, Any], step: str, count: int) -> None:
+    """Change a knowledge base and die at the `count`-th time that the journal passes a step.
+
+    With the step "list", the names of the steps are written to the file "steps" and nobody dies.
+    """
+    passed: list[str] = []
+
+    def die(name: str) -> None:
+        passed.append(name)
+        if name == step and passed.count(name) == count:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    for module in (kbqa.apply, kbqa.changes, kbqa.journal):
+        module.step = die
+    with chdir(folder):
+        with open_base(base) as opened:
+            change(opened, operation)
+        if step == "list":
+            Path("steps").write_text(json.dumps(passed))
+
+
+def contents(path: Path | str) -> dict[str, Any]:
+    """Return all that a knowledge base holds, in every part, in a form that can be compared."""
+    with open_base(path) as base:
+        sources = base.sources
+        parts = base._state.parts
+        corpus, folder = parts.corpus, Path(path)
+        items = [*corpus.passages(), *corpus.images()]
+        ids = [item.id for item in items]
+        named = [name for kind in KINDS for name in sources.names.of_kind(kind, limit=10**6)]
+        degrees = sources.names.degrees([name.term for name in named])
+        schema = sources.schema.to_dict()
+        schema["joins"].sort()
+        schema["slot_types"] = len(schema["slot_types"])
+        queries = HashEncoder().encode(QUERIES)
+        return {
+            "triples": sorted(map(str, sources.graph.triples(limit=10**6))),
+            "graph sources": parts.graph.sources(),
+            "prefixes": dict(sources.graph.prefixes),
+            "names": sorted((str(name), degrees[name.term]) for name in named),
+            "schema": schema,
+            "relations": {name: vector.round(4).tolist() for name, vector in parts.relations.items()},
+            "passages": sorted(map(str, corpus.passages())),
+            "images": sorted((image.id, image.caption, _sha(image.path)) for image in corpus.images()),
+            "stray image files": sorted(
+                {file.name for file in (folder / "images").iterdir()}
+                ^ {Path(image.path).name for image in corpus.images()}
+            ),
+            "links": {key: sorted(map(str, value)) for key, value in corpus.entities_of(ids).items()},
+            "sources": sorted(map(str, corpus.sources())),
+            "words": [sorted(key for key, _ in parts.lexical.search(query, k=50)) for query in QUERIES],
+            "texts": len(parts.lexical),
+            "vectors": sorted(parts.vectors.ids()),
+            "nearest": [
+                sorted((key, round(score, 3)) for key, score in found)
+                for found in parts.vectors.search(queries, k=1000)
+            ],
+            "manifest": {
+                name: value
+                for name, value in parts.manifest.to_dict().items()
+                if name not in ("generation", "graph_version")
+            },
+        }
+
+
+def _sha(path: str) -> str:
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
