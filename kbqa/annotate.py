@@ -26,6 +26,7 @@ _WORD = re.compile(f"[^\\W_{_CJK}]+(?:['’&-][^\\W_{_CJK}]+)*")
 _RUN = re.compile(f"[{_CJK}]+(?:[·・][{_CJK}]+)*")
 _GAP = re.compile(r"(?:[^\S\n]|\n(?!\s*\n)|[.,&:/-]){1,3}")
 _POSSESSIVE = re.compile(r"['’]s$|(?<=s)['’]$")
+_INITIAL = re.compile(r"\.\w\.")  # the last of several, which ends with its point
 _ABSOLUTE = re.compile(r"(?:[a-z][a-z0-9+.-]*://|urn:)\S+", re.IGNORECASE)
 
 
@@ -182,7 +183,7 @@ def _spans(text: str) -> Iterator[_Span]:
         for last in range(first, min(first + MAX_WORDS, len(words))):
             if last > first and not _GAP.fullmatch(text, end, words[last].start()):
                 break
-            end = words[last].end()
+            end = words[last].end() + (_INITIAL.match(text, words[last].start() - 1) is not None)
             span = _without_possessive(text, word.start(), end)
             if _may_be_name(span.text, single=last == first):
                 yield span

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
@@ -13,10 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 import typer
 
-from kbqa.errors import KbqaError
-from kbqa.exits import ANSWERED, NOTHING_FOUND, fail
-from kg.errors import GraphError
-from retrieval.errors import RetrievalError
+from kbqa.output import ANSWERED, KNOWN, NOTHING_FOUND, fail, show_json
 
 if TYPE_CHECKING:
     from kbqa.knowledge_base import KnowledgeBase
@@ -47,7 +43,8 @@ class Asking:
 
     def answer(self, question: str, *, indent: int | None = 2) -> int:
         """Answer a question and return the exit code."""
-        readable = question.encode("utf-8", "replace").decode("utf-8")
+        # In a locale without UTF-8, Python hands over the bytes of an argument as half characters.
+        readable = question.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
         result = self.base.ask(readable, image=self.image, entities=self.entities, language=self.language)
         self._show(result, indent)
         return NOTHING_FOUND if result.abstained else ANSWERED
@@ -61,7 +58,7 @@ class Asking:
     def _answer_or_complain(self, question: str) -> int:
         try:
             code = self.answer(question, indent=None)
-        except (KbqaError, GraphError, RetrievalError) as error:
+        except KNOWN as error:
             code = fail(error)
         if not self.as_json:
             typer.echo()
@@ -69,7 +66,7 @@ class Asking:
 
     def _show(self, result: Result, indent: int | None) -> None:
         if self.as_json:
-            typer.echo(json.dumps(result.to_dict(), ensure_ascii=False, indent=indent))
+            show_json(result.to_dict(), indent=indent)
             return
         from kbqa.page import Page, console_for
         from kbqa.render import show_result

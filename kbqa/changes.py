@@ -67,6 +67,7 @@ class Plan:
     languages: Counter[str] = field(default_factory=Counter)
     graph: dict[str, GraphSource] | None = None
     numbers: GraphNumbers | None = None
+    changed_names: set[str] | None = None
     unlinked: dict[str, None] = field(default_factory=dict)
 
     def add(self, inputs: Inputs) -> Change | None:
@@ -78,9 +79,9 @@ class Plan:
         files = find_graph_files(inputs.graph, self.loading.refusals)
         with self.opened:
             annotator = self._annotator([], files)
-            annotator.unlinked.clear()  # of what was there before
             self._add_items(inputs, annotator)
-            self.unlinked = annotator.unlinked
+            self.unlinked = dict(annotator.unlinked)
+            self._link_again(annotator)
         if self.graph is None and not self.added:
             return None
         return self._change()
@@ -96,7 +97,7 @@ class Plan:
             kind: Kind = "images" if ids and ids[0].startswith("i:") else "passages"
             self.reports.append(SourceReport(source, kind, len(ids)))
         with self.opened:
-            self._annotator(graph, [])
+            self._link_again(self._annotator(graph, []))
         return self._change()
 
     def _annotator(self, remove: Sequence[str], files: Sequence[Path]) -> Annotator:
@@ -119,7 +120,7 @@ class Plan:
             self.numbers = describe_graph(new, store, names, before.encoder, known=before.relations)
             annotator = Annotator(names, store.prefixes)
         step("staged graph")
-        self._link_again(annotator, self._changed_names(names, terms))
+        self.changed_names = self._changed_names(names, terms)
         return annotator
 
     def _change_store(
@@ -184,9 +185,11 @@ class Plan:
         changed = {fold(text) for text in texts if _terms(before, text) != _terms(after, text)}
         return changed if len(changed) <= MOST_NAMES else None
 
-    def _link_again(self, annotator: Annotator, changed: set[str] | None) -> None:
+    def _link_again(self, annotator: Annotator) -> None:
         """Write down the new links of the items that stay and mention other entities than before."""
-        corpus = self.before.corpus
+        if self.graph is None:
+            return
+        corpus, changed = self.before.corpus, self.changed_names
         items = (item for item in corpus.items() if item.id not in self.remove_ids)
         while page := list(islice(items, PAGE)):
             old = corpus.entities_of([item.id for item in page])

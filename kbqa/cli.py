@@ -7,7 +7,6 @@ below become one line on stderr here and nowhere else.
 from __future__ import annotations
 
 import io
-import json
 import os
 import sys
 from collections.abc import Sequence
@@ -17,8 +16,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from kbqa.asking import Asking
-from kbqa.errors import KbqaError
-from kbqa.exits import ANSWERED, BAD_INPUT, INTERRUPTED, NOTHING_FOUND, complain, fail
 from kbqa.measuring import measuring
 from kbqa.options import (
     AsJson,
@@ -34,8 +31,7 @@ from kbqa.options import (
     config_from,
     open_base,
 )
-from kg.errors import GraphError
-from retrieval.errors import RetrievalError
+from kbqa.output import ANSWERED, BAD_INPUT, INTERRUPTED, KNOWN, NOTHING_FOUND, complain, fail, show_json
 
 if TYPE_CHECKING:
     from kbqa.knowledge_base import KnowledgeBase
@@ -93,9 +89,7 @@ def _run(words: Sequence[str]) -> int:
         command = context.command_path if context else "kbqa"
         complain(f"{error.format_message().rstrip('.')}; see {command} --help")
         return BAD_INPUT
-    except (KbqaError, GraphError, RetrievalError, OSError) as error:
-        if isinstance(error, BrokenPipeError):
-            raise
+    except KNOWN as error:
         return fail(error)
     return int(code or ANSWERED)
 
@@ -290,7 +284,7 @@ def info(directory: Directory, as_json: AsJson = False) -> None:
 
     with kbqa.open(directory) as base:
         if as_json:
-            typer.echo(json.dumps(base.info().to_dict(), ensure_ascii=False, indent=2))
+            show_json(base.info().to_dict())
         else:
             _show_info(base, sources=True)
 

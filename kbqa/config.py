@@ -37,6 +37,9 @@ class Config:
             )
         if not 0.0 <= self.threshold <= 1.0:
             raise InputError(f"the threshold must be between 0 and 1, not {self.threshold}")
+        for name in ("k", "readings"):
+            if getattr(self, name) < 1:
+                raise InputError(f"{name} must be at least 1, not {getattr(self, name)}")
 
     def uses(self, part: str) -> bool:
         """Return whether a part is on; "search" is on while passages or images are."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from kbqa.types import Answer, ParsedQuestion, PassageEvidence
-from kg.text import normalise
+from kg.text import has_cjk, normalise
 
 __all__ = ["Decider"]
 
@@ -49,7 +49,7 @@ def _with_passage(answer: Answer, passages: Sequence[Answer]) -> Answer:
     wanted = normalise(answer.text)
     for passage in passages:
         evidence = passage.evidence[0]
-        if len(wanted) >= 2 and isinstance(evidence, PassageEvidence) and wanted in normalise(evidence.text):
+        if isinstance(evidence, PassageEvidence) and _says(normalise(evidence.text), wanted):
             raised = answer.confidence + _AGREEMENT * passage.confidence * (1.0 - answer.confidence)
             return replace(
                 answer,
@@ -58,6 +58,13 @@ def _with_passage(answer: Answer, passages: Sequence[Answer]) -> Answer:
                 sources=(*answer.sources, "passage"),
             )
     return answer
+
+
+def _says(text: str, wanted: str) -> bool:
+    """Return whether a text holds an answer as words of its own: "Romania" does not say "Oman"."""
+    if len(wanted) < 2:
+        return False
+    return wanted in text if has_cjk(wanted) else f" {wanted} " in f" {text} "
 
 
 def _reason(parsed: ParsedQuestion, best: Sequence[Answer]) -> str:

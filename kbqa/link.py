@@ -10,6 +10,7 @@ from kbqa.errors import InputError
 from kbqa.types import ParsedQuestion, Question
 from kg.link import Linker
 from kg.names import Names
+from kg.text import has_cjk
 from kg.types import Candidate, Graph, Iri, Link, Mention
 from retrieval.corpus import Corpus
 from retrieval.errors import ImageError
@@ -60,7 +61,7 @@ class QuestionLinker:
         iri = Iri(self._prefixes[prefix] + local) if prefix in self._prefixes and local else Iri(name)
         if self._names.of(iri):
             return [iri]
-        found = self._names.find_exact([name])[name]
+        found = self._names.find_exact([name]).get(name, [])
         terms = [match.term for match in found if match.kind == "entity" and isinstance(match.term, Iri)]
         return list(dict.fromkeys(terms))[:5]
 
@@ -97,9 +98,8 @@ def _is_new(link: Link, given: Sequence[Link]) -> bool:
 
 def _find(text: str, labels: Sequence[str]) -> Mention:
     """Return where the longest of some names stands in a text; an empty mention at its start if none does."""
-    lowered = text.lower()
-    for label in sorted(set(labels), key=len, reverse=True):
-        start = lowered.find(label.lower())
-        if label and start >= 0:
-            return Mention(start, start + len(label), text[start : start + len(label)])
+    for label in sorted(set(labels) - {""}, key=lambda label: (-len(label), label)):
+        whole = re.escape(label) if has_cjk(label) else rf"(?<!\w){re.escape(label)}(?!\w)"
+        if found := re.search(whole, text, re.IGNORECASE):
+            return Mention(found.start(), found.end(), found.group())
     return Mention(0, 0, "")

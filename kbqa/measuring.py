@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from functools import partial
 from pathlib import Path
@@ -12,6 +11,7 @@ import typer
 
 from kbqa.config import Config
 from kbqa.options import AsJson, BaseOption, Threshold, Without, config_from, open_base
+from kbqa.output import show_json
 
 if TYPE_CHECKING:
     from kbqa.evaluation.datasets import QuestionSet
@@ -106,7 +106,7 @@ def compare(
 
     comparison = compare_runs(a, b, seed=seed)
     if as_json:
-        typer.echo(json.dumps(comparison.to_dict(), ensure_ascii=False, indent=2))
+        show_json(comparison.to_dict())
     else:
         typer.echo(comparison.table())
 

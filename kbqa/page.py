@@ -31,9 +31,15 @@ BIDI_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u206
 
 def console_for(file: TextIO) -> Console:
     """Return a console that writes to a file: coloured on a terminal unless NO_COLOR is set, else plain."""
-    plain = bool(os.environ.get("NO_COLOR")) or not file.isatty()
+    terminal = file.isatty()
+    plain = bool(os.environ.get("NO_COLOR")) or not terminal
     return Console(
-        file=file, color_system=None if plain else "auto", highlight=False, markup=False, emoji=False
+        file=file,
+        force_terminal=terminal,
+        color_system=None if plain else "auto",
+        highlight=False,
+        markup=False,
+        emoji=False,
     )
 
 

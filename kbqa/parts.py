@@ -211,5 +211,5 @@ def dump_relations(vectors: Mapping[str, Floats], *, dim: int) -> bytes:
 def _damaged(place: Path, error: Exception) -> KnowledgeBaseError:
     return KnowledgeBaseError(
         f"{place} is missing or damaged ({type(error).__name__}: {error}); "
-        f"build it again: kbqa build {place.parent} … --replace"
+        f"build it again: kbqa build {place.parents[2]} … --replace"
     )

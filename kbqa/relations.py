@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from kg.names import Names
 from kg.schema import Schema
+from kg.text import readable
 
 if TYPE_CHECKING:
     from retrieval.types import Floats, TextEncoder
@@ -28,4 +29,7 @@ def relation_vectors(
     from kbqa.semantics.matcher import RelationMatcher
 
     predicates = [predicate.iri for predicate in schema.predicates]
-    return RelationMatcher(predicates, names, encoder, vectors=known).name_vectors()
+    vectors = RelationMatcher(predicates, names, encoder, vectors=known).name_vectors()
+    used = {name.text for iri in predicates for name in names.of(iri)}
+    used |= {readable(iri.value) for iri in predicates}
+    return {text: vector for text, vector in vectors.items() if text in used}

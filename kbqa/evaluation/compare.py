@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from kbqa.errors import InputError
 from kbqa.evaluation.items import read_text_lines
 from kbqa.evaluation.metrics import COLUMNS, METRICS, Metric
 from kbqa.evaluation.report import align, shown
-from kbqa.evaluation.significance import Interval, bootstrap_means, interval, paired_p_value
+from kbqa.evaluation.significance import Interval, bootstrap_means, interval, p_value, swapped_means
 
 __all__ = ["Comparison", "Difference", "compare"]
 
@@ -119,7 +118,11 @@ def compare(a: Path, b: Path, *, seed: int = 0) -> Comparison:
     order = {name: row for row, name in enumerate(second.questions)}
     other = second.rows[[order[name] for name in first.questions]]
     hits = COLUMNS.index("hits@1")
-    samples = bootstrap_means(np.hstack([first.rows, other]), seed=seed)
+    means = _Means(
+        whole=(first.rows.mean(axis=0)[None], other.mean(axis=0)[None]),
+        sampled=tuple(np.hsplit(bootstrap_means(np.hstack([first.rows, other]), seed=seed), 2)),
+        swapped=swapped_means(first.rows, other, seed=seed),
+    )
     return Comparison(
         a=str(a),
         b=str(b),
@@ -127,20 +130,29 @@ def compare(a: Path, b: Path, *, seed: int = 0) -> Comparison:
         n=len(first.questions),
         better=int(np.count_nonzero(other[:, hits] > first.rows[:, hits])),
         worse=int(np.count_nonzero(other[:, hits] < first.rows[:, hits])),
-        metrics={metric.name: _difference(metric, first.rows, other, samples, seed) for metric in METRICS},
+        metrics={metric.name: _difference(metric, means) for metric in METRICS},
     )
 
 
-def _difference(metric: Metric, a: Array, b: Array, samples: Array, seed: int) -> Difference:
-    figure = partial(_figure, metric)
-    value_a, value_b = (float(figure(rows.mean(axis=0)[None])[0]) for rows in (a, b))
-    width = len(COLUMNS)
-    moved = figure(samples[:, width:]) - figure(samples[:, :width])
+@dataclass(frozen=True, slots=True)
+class _Means:
+    """Column means of the two runs: of all questions, of the same samples, and after the same swaps."""
+
+    whole: tuple[Array, Array]
+    sampled: tuple[Array, ...]
+    swapped: tuple[Array, Array]
+
+
+def _difference(metric: Metric, means: _Means) -> Difference:
+    (whole_a, whole_b), (sampled_a, sampled_b), (swapped_a, swapped_b) = (
+        [_figure(metric, part) for part in parts] for parts in (means.whole, means.sampled, means.swapped)
+    )
+    a, b = float(whole_a[0]), float(whole_b[0])
     return Difference(
-        a=_defined(value_a),
-        b=_defined(value_b),
-        change=interval(value_b - value_a, moved),
-        p=paired_p_value(a, b, figure, seed=seed),
+        a=_defined(a),
+        b=_defined(b),
+        change=interval(b - a, sampled_b - sampled_a),
+        p=p_value(b - a, swapped_b - swapped_a),
     )
 
 
@@ -164,9 +176,13 @@ def _read_run(path: Path) -> _Run:
     rows = []
     for number, line in read_text_lines(predictions):
         key, question, row = _read_prediction(line, predictions, number)
+        if key in questions:
+            raise InputError(
+                f"{predictions}, line {number}: the id {key!r} comes a second time; evaluate again"
+            )
         questions[key] = question
         rows.append(row)
-    if len(questions) != len(rows) or len(rows) != report.get("n"):
+    if len(rows) != report.get("n"):
         raise InputError(
             f"{predictions}: holds {len(rows)} predictions, not {report.get('n')}; evaluate again"
         )
@@ -205,4 +221,4 @@ def _defined(value: float) -> float | None:
 
 
 def _signed(value: float | None) -> str:
-    return "–" if value is None else f"{value:+.3f}"
+    return "–" if value is None else f"{round(value, 3) + 0.0:+.3f}"  # no "-0.000"

@@ -32,6 +32,7 @@ Aliases = Callable[[str], Iterable[str]]
 Progress = Callable[[int, int], None]
 # What one question may do wrong without ending the run; a damaged knowledge base ends it.
 FAILURES = (QuestionError, InputError, DependencyError, GraphError, RetrievalError)
+_FAILED = ""  # what a failure counts as: an answer that is never right, so that it is no abstention either
 _GROUPED_BY: Mapping[str, Callable[[Item], str]] = {
     "kind": lambda item: item.kind,
     "hops": lambda item: str(item.hops or ""),
@@ -80,7 +81,7 @@ def evaluate(
 ) -> Evaluation:
     """Ask all questions, one after the other, and return the figures.
 
-    A question that fails counts as unanswered, and an unanswered question as wrong.
+    An unanswered question counts as wrong, unless it has no answer; a question that fails is always wrong.
 
     Args:
         items: The questions, at least one.
@@ -143,7 +144,7 @@ def _predict(item: Item, ask: Callable[[Item], Result], aliases: Aliases | None)
         result = ask(item)
     except FAILURES as error:
         seconds = time.perf_counter() - started
-        return Prediction(item, (), _scored((), item, aliases), seconds, {}, str(error))
+        return Prediction(item, (), scores([_FAILED], match((), item.answers)[1]), seconds, {}, str(error))
     seconds = time.perf_counter() - started
     answers = tuple(result.answers)
     return Prediction(item, answers, _scored(answers, item, aliases), seconds, dict(result.seconds))

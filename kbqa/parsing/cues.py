@@ -5,7 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from kbqa.parsing.lexicon import ADJECTIVES, ADJECTIVES_ZH, ORDINALS, ORDINALS_ZH, Adjective
+from kbqa.parsing.lexicon import (
+    ADJECTIVES,
+    ADJECTIVES_ZH,
+    NUMBER_WORDS,
+    ORDINALS,
+    ORDINALS_ZH,
+    Adjective,
+)
 from kbqa.types import Cue, CueKind, Language
 from kg.query import Operator
 
@@ -55,23 +62,17 @@ _NAMED: dict[str, Adjective] = {
     "minimum": Adjective((), False),
 }
 _BOUNDS: list[tuple[str, Operator, tuple[str, ...]]] = [
-    (
-        r"more than|greater than|over|above|exceeding|exceeds?|upwards of|bigger than|larger than|higher than",
-        ">",
-        (),
-    ),
-    (r"less than|fewer than|under|below|smaller than|lower than", "<", ()),
+    (r"more than|greater than|over|above|exceeding|exceeds?|upwards of", ">", ()),
+    (r"less than|fewer than|under|below", "<", ()),
     (r"at least|no less than|no fewer than|not less than|a minimum of", ">=", ()),
     (r"at most|no more than|up to|not more than|a maximum of", "<=", ()),
     (r"after|later than", ">", ("date", "year")),
     (r"since", ">=", ("date", "year")),
     (r"before|earlier than|prior to", "<", ("date", "year")),
     (r"until|till", "<=", ("date", "year")),
-    (r"longer than", ">", ("length", "duration")),
-    (r"shorter than", "<", ("length", "duration")),
-    (r"taller than", ">", ("height", "elevation")),
 ]
-_QUANTITY_NEXT = r"(?=\s+(?:the\s+year\s+)?(?:\d|(?:january|february|march|april|may|june|july|august|september|october|november|december)\b))"
+_MONTH = "january|february|march|april|may|june|july|august|september|october|november|december"
+_QUANTITY_NEXT = rf"(?=\s+(?:the\s+year\s+)?(?:\d|(?:{_MONTH}|{_alternatives(list(NUMBER_WORDS))})\b))"
 
 _ENGLISH: list[tuple[str, CueKind]] = [
     (r"\bhow many\b|\b(?:what is |what's )?the (?:total )?number of\b|\bcount (?:the|of|all)\b", "count"),
@@ -94,7 +95,7 @@ _CHINESE: list[tuple[str, CueKind]] = [
         "count",
     ),
     (r"图片|照片|画像|肖像|图像|长什么样|什么样子|长啥样|的样子", "image"),
-    (r"不是(?!不)|没有(?!$)|不(?!是|同)|除了|以外", "negation"),
+    (r"不是(?!不)|没有(?!$)|不(?!是|同)|除了", "negation"),
     (r"共同|相同|同一个?|一样", "same"),
     (r"吗|是否|是不是|有没有|对吗|对不对", "ask"),
     (r"和|与|跟|以及|及|、|同时", "and"),
@@ -142,8 +143,12 @@ def _cues_en(text: str) -> Iterator[Cue]:
     yield from _sorts_en(text)
     yield from _superlatives_en(text)
     comparative = rf"\b({_alternatives(list(_COMPARATIVES))})\b(?: than\b)?"
+    quantity_next = re.compile(_QUANTITY_NEXT, re.IGNORECASE)
     for match in re.finditer(comparative, text, re.IGNORECASE):
         adjective = _COMPARATIVES[match.group(1).lower()]
+        if match.group().lower().endswith("than") and quantity_next.match(text, match.end()):
+            yield _bound(match, ">" if adjective.largest else "<", adjective.nouns)
+            continue
         yield Cue(
             match.start(), match.end(), "comparative", match.group(), adjective.nouns, adjective.largest
         )
@@ -214,6 +219,11 @@ def _cues_zh(text: str) -> Iterator[Cue]:
         adjective = ADJECTIVES_ZH[word]
         yield Cue(
             match.start(), match.end(), "comparative", match.group(), adjective.nouns, adjective.largest
+        )
+    for match in re.finditer(rf"(?:谁|哪[个座条位])的?\w{{1,4}}?({adjectives})(?=[，,？?一]|$)", text):
+        adjective = ADJECTIVES_ZH[match.group(1)]
+        yield Cue(
+            match.start(1), match.end(1), "comparative", match.group(1), adjective.nouns, adjective.largest
         )
     gradable = _alternatives([word for word, adjective in ADJECTIVES_ZH.items() if adjective.nouns])
     for match in re.finditer(rf"有?多({gradable})", text):

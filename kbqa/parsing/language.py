@@ -12,19 +12,26 @@ __all__ = ["detect", "tokenize"]
 _CJK = re.compile(r"[㐀-䶿一-鿿豈-﫿]")
 # "co-wrote" is two words: the second names the relation, the first says that somebody shares it.
 _WORD = re.compile(r"\bco(?=-[a-z])|[^\W_]+(?:[.’'\-&][^\W_]+)*\.?(?<![.,])|\d+(?:[.,]\d+)*", re.UNICODE)
+_ASKS_ZH = re.compile("谁|哪|几|吗|什么|多少|何|怎|呢|是不是|有没有")
+_ASKS_EN = re.compile(
+    r"\b(?:who|whom|whose|what|which|when|where|why|how|is|are|was|were|do|does|did|has|have|had|can)\b", re.I
+)
 _POSSESSIVE = re.compile(r"[’'](?:s)?\Z")
 
 
 def detect(text: str) -> Language:
     """Return "zh" if a text holds Chinese words of its own, else "en".
 
-    Chinese names inside an English sentence do not make it Chinese: the characters must be at least
-    a third of the words.
+    Names of the other language do not count: the language is that of the words that ask. Where both or
+    neither have such words, a Chinese question has two Chinese characters for each English word.
 
     Example:
     >>> detect("法国的首都是哪里？"), detect("Who wrote 红楼梦 and when was it written?")
     ('zh', 'en')
     """
+    asks_zh, asks_en = bool(_ASKS_ZH.search(text)), bool(_ASKS_EN.search(text))
+    if asks_zh is not asks_en:
+        return "zh" if asks_zh else "en"
     chinese = len(_CJK.findall(text))
     latin = len(re.findall(r"[A-Za-zÀ-ɏ]+", text))
     return "zh" if chinese and chinese >= 2 * latin else "en"

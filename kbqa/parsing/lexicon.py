@@ -13,6 +13,7 @@ __all__ = [
     "ADJECTIVES_ZH",
     "FUNCTION_WORDS",
     "FUNCTION_WORDS_ZH",
+    "NUMBER_WORDS",
     "ORDINALS",
     "ORDINALS_ZH",
     "UNITS",
@@ -96,6 +97,8 @@ ADJECTIVES_ZH: dict[str, Adjective] = {
     "早": Adjective(("日期", "时间", "独立", "成立", "年份"), False),
     "晚": Adjective(("日期", "时间", "独立", "成立", "年份"), True),
     "老": Adjective(("日期", "出生", "成立", "年份"), False),
+    "年轻": Adjective(("出生日期", "生日"), True),
+    "年长": Adjective(("出生日期", "生日"), False),
     "新": Adjective(("日期", "出生", "成立", "年份"), True),
     "重": Adjective(("重量", "质量"), True),
     "轻": Adjective(("重量", "质量"), False),
@@ -125,6 +128,12 @@ ORDINALS = {
     "ninth": 9,
     "tenth": 10,
 }
+NUMBER_WORDS = {
+    word: number
+    for number, word in enumerate(
+        "one two three four five six seven eight nine ten eleven twelve".split(), start=1
+    )
+}
 ORDINALS_ZH = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10}
 
 FUNCTION_WORDS = frozenset(
@@ -141,7 +150,7 @@ FUNCTION_WORDS_ZH = frozenset(
     多少 几 几个 几位 怎么 怎样 如何 为什么 请 请问 告诉 我 你 他 她 它 我们 你们 他们 都 也 又 就 还 很 更 最 不 没
     没有 并 而 但 但是 这 那 这个 那个 这些 那些 个 位 座 条 种 部 本 名 所 之 其 被 把 给 对 从 到 由 于 为 以 等
     一个 一下 叫 叫做 是否 是不是 有没有 哪几个 何 何时 何地 分别 所有 全部 中 里 上 下 的话 列出 说 知道 想 要 会 能
-    可以 世界 世界上 全球 全世界 来自 属于 拥有 那么 同时 一共 总共 时候 是什么 多 ， 。 ？ ！ 、 ： ； “ ” 《 》 （ ） ? ! , .""".split()
+    可以 以外 之外 世界 世界上 全球 全世界 来自 属于 拥有 那么 同时 一共 总共 时候 是什么 多 ， 。 ？ ！ 、 ： ； “ ” 《 》 （ ） ? ! , .""".split()
 )
 
 UNITS = {

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
-from kbqa.parsing.lexicon import UNITS
+from kbqa.parsing.lexicon import NUMBER_WORDS, UNITS
 from kbqa.types import Language, Quantity
 from kg.types import XSD, Literal
 
@@ -25,7 +26,7 @@ _MONTHS = {
 _MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _DATE = re.compile(
     rf"(?P<iso>\b\d{{4}}-\d{{2}}-\d{{2}}\b)"
-    rf"|(?P<day1>\d{{1,2}})(?:st|nd|rd|th)?\s+(?P<month1>{_MONTH})\.?,?\s+(?P<year1>\d{{4}})\b"
+    rf"|(?<!\d)(?P<day1>\d{{1,2}})(?:st|nd|rd|th)?\s+(?P<month1>{_MONTH})\.?,?\s+(?P<year1>\d{{4}})\b"
     rf"|\b(?P<month2>{_MONTH})\.?\s+(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year2>\d{{4}})\b"
     r"|(?P<year3>\d{4})\s*年\s*(?P<month3>\d{1,2})\s*月\s*(?P<day3>\d{1,2})\s*[日号]",
     re.IGNORECASE,
@@ -38,9 +39,16 @@ _NUMBER = re.compile(
     r"(?:\s*(?P<scale>thousand|million|billion|trillion|bn)\b|(?P<short>[km])\b(?!²))?",
     re.IGNORECASE,
 )
-_NUMBER_ZH = re.compile(
-    r"(?P<digits>\d+(?:\.\d+)?)?(?P<han>[零〇一二两三四五六七八九十百千万亿]+)|(?P<plain>\d[\d,]*(?:\.\d+)?)"
+# A number word is a quantity after words that compare; elsewhere it mostly is part of a phrase.
+_NUMBER_WORD = re.compile(
+    rf"\b(?:than|least|most|over|under|exceeds?)\s+(?P<word>{'|'.join(NUMBER_WORDS)})\b", re.IGNORECASE
 )
+_DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
+# 千米 and 千克 are units: their 千 is no thousand.
+_NUMBER_ZH = re.compile(
+    rf"(?P<digits>{_DIGITS})?(?P<han>(?:[零〇一二两三四五六七八九十百万亿]|千(?![米克]))+)|(?P<plain>{_DIGITS})"
+)
+_COMPARED_ZH = re.compile(r"(?:超过|大于|多于|高于|不止|小于|少于|低于|不到|不足|至少|不低于|至多|最多)\Z")
 
 
 def find_quantities(text: str, language: Language) -> tuple[Quantity, ...]:
@@ -76,45 +84,55 @@ def _date(match: re.Match[str]) -> Quantity:
     return Quantity(match.start(), match.end(), Literal(value, XSD + "date"))
 
 
-def _numbers_en(text: str) -> list[tuple[int, int, float]]:
+def _numbers_en(text: str) -> list[tuple[int, int, Decimal]]:
     numbers = []
     for match in _NUMBER.finditer(text):
         scale = (match["scale"] or match["short"] or "").lower()
-        value = float(match["number"].replace(",", "")) * 10 ** _SCALES.get(scale, 0)
+        value = Decimal(match["number"].replace(",", "")).scaleb(_SCALES.get(scale, 0))
         numbers.append((match.start(), match.end(), value))
+    for match in _NUMBER_WORD.finditer(text):
+        numbers.append((match.start("word"), match.end(), Decimal(NUMBER_WORDS[match["word"].lower()])))
     return numbers
 
 
-def _numbers_zh(text: str) -> list[tuple[int, int, float]]:
+def _numbers_zh(text: str) -> list[tuple[int, int, Decimal]]:
     numbers = []
     for match in _NUMBER_ZH.finditer(text):
+        digits = match["digits"] or match["plain"]
+        first = Decimal(digits.replace(",", "")) if digits else None
         if match["plain"]:
-            value: float | None = float(match["plain"].replace(",", ""))
+            value = first
         else:
-            value = _han_number(match["han"], float(match["digits"]) if match["digits"] else None)
+            compared = _COMPARED_ZH.search(text, 0, match.start()) is not None
+            value = _han_number(match["han"], first, compared=compared)
         if value is not None:
             numbers.append((match.start(), match.end(), value))
     return numbers
 
 
-def _han_number(han: str, first: float | None) -> float | None:
-    """Return the value of a Chinese number; None for one bare digit, which is mostly part of a word."""
-    if first is None and len(han) == 1:
+def _han_number(han: str, first: Decimal | None, *, compared: bool) -> Decimal | None:
+    """Return the value of a Chinese number; None for one character that nothing is compared with.
+
+    One bare digit is mostly part of a word; years are read out digit by digit (二〇二四年).
+    """
+    if first is None and len(han) == 1 and not compared:
         return None
-    total, section, digit = 0.0, 0.0, first
+    if first is None and len(han) > 2 and all(char in _DIGITS_ZH for char in han):
+        return Decimal("".join(str(_DIGITS_ZH[char]) for char in han))
+    total, section, digit = Decimal(0), Decimal(0), first
     for char in han:
         if char in _DIGITS_ZH:
-            digit = float(_DIGITS_ZH[char])
+            digit = Decimal(_DIGITS_ZH[char])
             continue
-        power = 10.0 ** _SCALES_ZH[char]
+        power = Decimal(10) ** _SCALES_ZH[char]
         if char == "亿":
-            total, section = (total + section + (digit or 0.0)) * power, 0.0
+            total, section = (total + section + (digit or 0)) * power, Decimal(0)
         elif char == "万":
-            total, section = total + (section + (digit or 0.0)) * power, 0.0
+            total, section = total + (section + (digit or 0)) * power, Decimal(0)
         else:
-            section += (1.0 if digit is None else digit) * power
+            section += (1 if digit is None else digit) * power
         digit = None
-    return total + section + (digit or 0.0)
+    return total + section + (digit or 0)
 
 
 def _unit(text: str, end: int) -> tuple[str, int]:
@@ -129,7 +147,7 @@ def _unit(text: str, end: int) -> tuple[str, int]:
     return "", end
 
 
-def _number(value: float) -> Literal:
-    if value.is_integer():
-        return Literal(str(int(value)), XSD + "integer")
-    return Literal(repr(value), XSD + "decimal")
+def _number(value: Decimal) -> Literal:
+    if value == value.to_integral_value():
+        return Literal(f"{value.to_integral_value():f}", XSD + "integer")
+    return Literal(f"{value:f}", XSD + "decimal")

@@ -149,15 +149,19 @@ def _weights(parsed: ParsedQuestion, links: Sequence[Link], topics: frozenset[in
         match.start(group) for match in _KIND_WORD.finditer(parsed.text.lower()) for group in (1, 2)
     }
     mentions = [link.mention for link in links if link.candidates[0].how == "exact"]
+    negations = [cue for cue in parsed.cues if cue.kind == "negation"]
     weights = {}
     for number, token in enumerate(parsed.tokens):
         said = any(cue.start <= token.start < cue.end for cue in silent)
-        if said or (token.function and not _is_name(parsed, number)):
+        negates = any(cue.start <= token.start < cue.end for cue in negations)
+        if said or (token.function and not negates and not _is_name(parsed, number)):
             continue
         if token.start in kind_words or number in topics:
             weights[number] = _UNEXPLAINED_KIND
-        elif _is_name(parsed, number) or any(
-            mention.start <= token.start < mention.end for mention in mentions
+        elif (
+            negates
+            or _is_name(parsed, number)
+            or any(mention.start <= token.start < mention.end for mention in mentions)
         ):
             weights[number] = _UNEXPLAINED_NAME
         else:

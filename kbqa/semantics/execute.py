@@ -122,7 +122,8 @@ def confidence_of(candidate: Candidate, *, behind: float) -> float:
     if candidate.floating:
         # A relation of our own beside a word that was passed over is most likely that word, misread.
         costs += 1.2 * candidate.unsaid
-    return 1.0 / (1.0 + math.exp(costs - evidence))
+    # The logistic function; written with tanh it cannot overflow.
+    return 0.5 * (1.0 + math.tanh((evidence - costs) / 2.0))
 
 
 def _filled(patterns: Sequence[Pattern], row: Row) -> Iterable[Triple]:

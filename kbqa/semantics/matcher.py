@@ -6,6 +6,7 @@ meets "director") and the similarity of text vectors, so that "people live" can 
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -144,17 +145,18 @@ class RelationMatcher:
 
     def in_chinese(self, text: str) -> list[tuple[int, int, Match]]:
         """Return the stretches of a Chinese text that name predicates: (start, end, match)."""
-        found = []
+        found: list[tuple[int, int, Match]] = []
         folded = "".join(normalise(char) or char for char in text)
         same_length = len(folded) == len(text)
         haystack = folded if same_length else text
         for name in self._chinese:
             needle = normalise(name.text) if same_length else name.text
-            start, length = _longest_common(needle, haystack)
-            share = length / max(len(needle), 1)
-            if length and (share == 1.0 or (length >= 2 and share >= 0.5)):
-                score = 1.0 if share == 1.0 else 0.8 * share
-                found.append((start, start + length, Match(name.predicate, score, name.text)))
+            common = _longest_common(needle, haystack)
+            share = len(common) / max(len(needle), 1)
+            if common and (share == 1.0 or (len(common) >= 2 and share >= 0.5)):
+                match = Match(name.predicate, 1.0 if share == 1.0 else 0.8 * share, name.text)
+                places = re.finditer(re.escape(common), haystack)
+                found.extend((place.start(), place.end(), match) for place in places)
         return found
 
     def _vectors(self) -> Floats | None:
@@ -228,11 +230,10 @@ def _best(matches: Iterable[Match]) -> list[Match]:
     return sorted(best.values(), key=lambda match: (-match.score, match.predicate.value))
 
 
-def _longest_common(needle: str, haystack: str) -> tuple[int, int]:
-    """Return where the longest stretch of `needle` that `haystack` holds starts there, and its length."""
+def _longest_common(needle: str, haystack: str) -> str:
+    """Return the longest stretch of `needle` that `haystack` holds, "" where they share no character."""
     for length in range(len(needle), 0, -1):
         for first in range(len(needle) - length + 1):
-            start = haystack.find(needle[first : first + length])
-            if start >= 0:
-                return start, length
-    return 0, 0
+            if needle[first : first + length] in haystack:
+                return needle[first : first + length]
+    return ""

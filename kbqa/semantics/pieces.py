@@ -133,6 +133,8 @@ class Pieces:
             content = [token.lemma for token in tokens if not token.function]
             if not content or all(_has_cue(parsed, token.start, token.end) for token in tokens):
                 continue
+            if len(set(content)) < len(content):
+                continue  # "the mother of the mother" names one relation twice
             matches = self._matcher.by_words(content)[:_MAX_MEANINGS]
             # The name of a class is part of many relations' names and speaks of none of them.
             least = _CLEAR_WORD_SCORE if (start, end) in named else _MIN_WORD_SCORE

@@ -10,7 +10,7 @@ from kbqa.semantics.form import Step
 from kg.schema import PredicateProfile, Schema, Slot, ValueKind
 from kg.types import RDF_TYPE, Graph, Iri, Literal
 
-__all__ = ["Shape", "Shapes"]
+__all__ = ["TRUTH", "Shape", "Shapes"]
 
 _CACHED_THINGS = 4_096
 # Above this many predicates one query for an entity's relations is cheaper than one look-up for each.
@@ -39,6 +39,9 @@ class Shape:
         classes = (self.classes & other.classes) or self.classes or other.classes
         steps = self.steps & other.steps if self.steps and other.steps else self.steps | other.steps
         return Shape(self.kind, classes, steps)
+
+
+TRUTH = Shape("boolean", frozenset(), frozenset())
 
 
 class Shapes:

@@ -67,7 +67,9 @@ def _say_en(form: Form, name_of: NameOf) -> str:
             if isinstance(right, Follow) and not right.step.forward:
                 linked = f"{name_of(right.step.predicate)} {_say_en(right.source, name_of)}"
                 return f"{_say_en(left, name_of)} with {linked}"
-            return f"{_say_en(left, name_of)} that is {_say_en(right, name_of)}"
+            if isinstance(left, Members):
+                return f"{_say_en(left, name_of)} that is {_say_en(right, name_of)}"
+            return f"what is both {_say_en(left, name_of)} and {_say_en(right, name_of)}"
         case Either(left, right):
             return f"{_say_en(left, name_of)} or {_say_en(right, name_of)}"
         case Except(source, excluded):
@@ -112,7 +114,9 @@ def _say_zh(form: Form, name_of: NameOf) -> str:
             if isinstance(right, Follow) and not right.step.forward:
                 linked = f"{name_of(right.step.predicate)}为{_say_zh(right.source, name_of)}"
                 return f"{linked}的{_say_zh(left, name_of)}"
-            return f"{_say_zh(right, name_of)}（{_say_zh(left, name_of)}）"
+            if isinstance(left, Members):
+                return f"{_say_zh(right, name_of)}（{_say_zh(left, name_of)}）"
+            return f"既是{_say_zh(left, name_of)}又是{_say_zh(right, name_of)}者"
         case Either(left, right):
             return f"{_say_zh(left, name_of)}或{_say_zh(right, name_of)}"
         case Except(source, excluded):

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
-from kbqa.config import Config
-from kbqa.pipeline import Pipeline
-from kbqa.stages import default_pipeline
-from kbqa.types import Question, Result
 from kg.load import load
 from kg.names import Names
 from kg.schema import Schema, profile

@@ -237,12 +237,12 @@ def test_bad_usage_is_one_line_and_exits_with_2(
 def test_help_names_the_commands_with_examples(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(words) == 0
     out = capsys.readouterr().out
-    for command in ("ask", "build", "add", "remove", "info", "evaluate", "compare"):
+    for command in ("ask", "build", "add", "remove", "info", "evaluate", "compare", "bench"):
         assert f"\n  {command} " in out
     assert 'kbqa ask "Which countries border both France and Germany?"' in out
 
 
-@pytest.mark.parametrize("command", ["ask", "build", "add", "remove", "info", "evaluate", "compare"])
+@pytest.mark.parametrize("command", ["ask", "build", "add", "remove", "info", "evaluate", "compare", "bench"])
 def test_every_command_has_help_with_examples(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([command, "--help"]) == 0
     out = capsys.readouterr().out
@@ -354,12 +354,13 @@ def type_in(monkeypatch: pytest.MonkeyPatch) -> Callable[[Sequence[str]], None]:
 def test_a_conversation_goes_on_after_errors(
     base: StandIn, capsys: pytest.CaptureFixture[str], type_in: Callable[[Sequence[str]], None]
 ) -> None:
-    base.failure = QuestionError("that cannot be asked")
-    type_in(["fail", "capital of France", "Atlantis"])
-    assert main(["ask"]) == 0
-    out, err = capsys.readouterr()
-    assert "Paris  sure" in out and "Not in this knowledge base." in out
-    assert only_line(err) == "that cannot be asked"
+    for failure in (QuestionError("it cannot be asked"), OSError(errno.EIO, "it cannot be read")):
+        base.failure = failure
+        type_in(["fail", "capital of France", "Atlantis"])
+        assert main(["ask"]) == 0
+        out, err = capsys.readouterr()
+        assert "Paris  sure" in out and "Not in this knowledge base." in out
+        assert only_line(err).startswith("it cannot be")
 
 
 def test_an_empty_line_ends_a_conversation(base: StandIn, type_in: Callable[[Sequence[str]], None]) -> None:
@@ -387,7 +388,7 @@ def test_an_empty_question_is_asked_not_waited_for(base: StandIn) -> None:
 
 def test_half_characters_of_an_argument_do_no_harm(base: StandIn, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["ask", "France \udcff", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["question"] == "France ?"
+    assert json.loads(capsys.readouterr().out)["question"] == "France \ufffd"
 
 
 def test_the_application_is_an_ordinary_typer_one(base: StandIn) -> None:

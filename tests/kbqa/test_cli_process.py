@@ -1,4 +1,4 @@
-"""The command line as its users meet it: real processes, real files, a real terminal."""
+"""The command line as its users meet it: real processes, pipes and terminals."""
 
 from __future__ import annotations
 
@@ -72,11 +72,11 @@ def test_a_question_is_answered(folder: Path) -> None:
 
 def test_chinese_survives_a_narrow_locale(folder: Path) -> None:
     narrow = {"LC_ALL": "C", "LANG": "C", "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
-    words = ["ask", "谁导演了盗梦空间？", "--kb", "films.kb", *FAST]
+    words = ["ask", "盗梦空间的导演是谁？", "--kb", "films.kb", *FAST]
     done = run(*words, folder=folder, env=narrow)
-    assert "Traceback" not in done.stderr
-    assert done.returncode in (0, 1)
-    assert json.loads(run(*words, "--json", folder=folder).stdout)["question"] == "谁导演了盗梦空间？"
+    assert (done.returncode, done.stderr) == (0, "")
+    found = json.loads(run(*words, "--json", folder=folder, env=narrow).stdout)
+    assert (found["question"], found["answers"][0]["text"]) == ("盗梦空间的导演是谁？", "诺兰")
 
 
 def test_questions_come_from_a_pipe(folder: Path) -> None:
@@ -91,14 +91,8 @@ def test_questions_come_from_a_pipe(folder: Path) -> None:
     ("words", "code", "says"),
     [
         ("ask x --kb nowhere.kb", 2, "kbqa: nowhere.kb is no knowledge base"),
-        ("build films.kb --graph films.ttl", 2, "kbqa: films.kb is there already"),
-        ("build new.kb --graph broken.nt", 2, "kbqa: broken.nt, line 2: "),
-        ("build new.kb --graph films.ttl --text-encoder nobody/nothing", 3, "'nobody/nothing'"),
-        ("build new.kb --endpoint http://127.0.0.1:9/", 3, "kbqa: http://127.0.0.1:9/: cannot be reached"),
-        ("remove films.kb --source plots/c.txt", 2, "plots/c.txt"),
-        ("evaluate nowhere.jsonl --kb films.kb", 2, "nowhere.jsonl"),
-        ("compare a.json b.json", 2, "a.json"),
         ("biuld", 2, "Did you mean 'build'?"),
+        ("build new.kb --endpoint http://127.0.0.1:9/", 3, "kbqa: http://127.0.0.1:9/: cannot be reached"),
     ],
 )
 def test_what_goes_wrong_is_one_line(folder: Path, words: str, code: int, says: str) -> None:
@@ -108,50 +102,6 @@ def test_what_goes_wrong_is_one_line(folder: Path, words: str, code: int, says: 
     assert done.stderr.startswith("kbqa: ") and done.stderr.count("\n") == 1
     assert says in done.stderr
     assert not (folder / "new.kb").exists()
-
-
-def test_adding_and_removing(folder: Path) -> None:
-    (folder / "more.ttl").write_text(FILMS.replace("Inception", "Tenet"), encoding="utf-8")
-    done = run("add", "films.kb", "--graph", "more.ttl", folder=folder)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "  read      more.ttl: 10 triples\n" in done.stdout
-    question = ["ask", "Who directed Tenet?", "--kb", "films.kb", *FAST]
-    assert run(*question, folder=folder).returncode == 0
-    done = run("remove", "films.kb", "--source", "more.ttl", folder=folder)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert run(*question, folder=folder).returncode == 1
-    described = json.loads(run("info", "films.kb", "--json", folder=folder).stdout)
-    assert described["generation"] == 3
-    assert sorted(source["name"] for source in described["sources"]) == [
-        "broken.nt",
-        "films.ttl",
-        "plots/a.txt",
-        "plots/b.txt",
-    ]
-
-
-def test_evaluating_and_comparing(folder: Path) -> None:
-    rows = [
-        {"question": "Who directed Inception?", "answers": ["Christopher Nolan"]},
-        {"question": "Who wrote Hamlet?", "answers": []},
-        {"question": "Who directed Inception?", "answers": ["Steven Spielberg"], "id": "wrong"},
-    ]
-    lines = "".join(f"{json.dumps(row)}\n" for row in rows)
-    (folder / "set.jsonl").write_text(lines, encoding="utf-8")
-    words = ["evaluate", "set.jsonl", "--kb", "films.kb", *FAST]
-    done = run(*words, "--out", "a.json", folder=folder)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "hits@1" in done.stdout
-    written = json.loads((folder / "a.json").read_text(encoding="utf-8"))
-    promised = "set split n excluded unanswered metrics latency_ms peak_memory_mb config commit predictions"
-    assert set(written) >= set(promised.split())
-    assert written["n"] == 3
-    assert written["config"]["without"] == ["vectors"]
-    assert set(written["metrics"]["hits@1"]) == {"value", "low", "high"}
-    assert run(*words, "--without", "graph", "--out", "b.json", folder=folder).returncode == 0
-    done = run("compare", "a.json", "b.json", "--json", folder=folder)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert json.loads(done.stdout)["n"] == 3
 
 
 def test_a_closed_pipe_is_left_quietly(folder: Path) -> None:

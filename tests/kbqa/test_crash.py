@@ -34,7 +34,7 @@ FILES = {
 }
 OPERATIONS = {
     "documents": {"add": {"passages": ["c.txt", "d.jsonl", "t/a.txt"], "images": ["flag.png"]}},
-    "graph": {"add": {"graph": ["h.ttl"], "passages": ["c.txt"]}},
+    "graph": {"add": {"graph": ["h.ttl"], "passages": ["c.txt", "t/a.txt"]}},
     "remove graph": {"remove": "g.ttl"},
     "remove items": {"remove": "t"},
 }
@@ -75,14 +75,16 @@ def test_killed_at_every_step(
     steps = json.loads(Path("steps").read_text())
     committed = steps.index("after commit")
     for place, step in enumerate(steps):
+        count = steps[: place + 1].count(step)
+        if count > 2:
+            continue
         shutil.rmtree("x.kb")
         shutil.copytree("kept.kb", "x.kb")
-        count = steps[: place + 1].count(step)
         assert run(forks, bases, "x.kb", operation, step, count) == -signal.SIGKILL, step
         assert bases.contents("x.kb") == (after if place >= committed else before), (step, count)
-        with bases.open_base("x.kb") as base:  # and work can go on
-            base.add(passages=["c.txt"])
-        assert not list(Path("x.kb").glob("journal*"))
+    with bases.open_base("x.kb") as base:  # and work can go on
+        base.add(passages=["c.txt"])
+    assert not list(Path("x.kb").glob("journal*"))
 
 
 def test_killed_while_finishing_what_was_interrupted(
@@ -174,7 +176,7 @@ def start(
     step: str,
     count: int,
 ) -> multiprocessing.process.BaseProcess:
-    arguments = (os.getcwd(), base, operation, step, count)
+    arguments = (str(Path.cwd()), base, operation, step, count)
     process = forks.Process(target=bases.change_and_die, args=arguments)
     process.start()
     return process

@@ -6,8 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-import kbqa
 import pytest
+
+import kbqa
 
 HERE = Path(__file__).parent
 QUESTIONS = [json.loads(line) for line in (HERE / "golden.jsonl").read_text(encoding="utf-8").splitlines()]

@@ -204,7 +204,9 @@ def test_colour_is_for_terminals_only(neighbours: Result, monkeypatch: pytest.Mo
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.delenv("NO_COLOR", raising=False)
     assert console_for(Terminal()).color_system is not None
+    monkeypatch.setenv("FORCE_COLOR", "1")
     assert console_for(io.StringIO()).color_system is None
+    assert not console_for(io.StringIO()).is_terminal
     monkeypatch.setenv("NO_COLOR", "1")
     terminal = Terminal()
     show_result(Page(console_for(terminal)), neighbours)

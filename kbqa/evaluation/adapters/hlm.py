@@ -67,7 +67,7 @@ def _portrait_items(data: Path) -> list[Item]:
     pictures = sorted((data / "images").glob("*")) if (data / "images").is_dir() else []
     return [
         Item(
-            id=f"portrait-{picture.stem}",
+            id=f"portrait-{picture.name}",
             question="这张画像上的人是谁？",
             answers=(picture.stem,),
             language="zh",

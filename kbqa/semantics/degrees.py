@@ -1,0 +1,213 @@
+"""Rules of degree: superlatives, comparisons, counts and what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from kbqa.semantics.form import (
+    Except,
+    Extreme,
+    Follow,
+    Form,
+    Having,
+    HavingCount,
+    Holds,
+    Lacks,
+    MostLinks,
+    Step,
+    Thing,
+)
+from kbqa.semantics.matcher import Match
+from kbqa.semantics.nodes import (
+    BoundBody,
+    FilterBody,
+    LinksBody,
+    MostBody,
+    RankedBody,
+    RelationBody,
+    SetBody,
+    WithoutBody,
+)
+from kbqa.semantics.sets import BACKWARD, FLOATING, Meaning, SetRules, in_order
+from kbqa.semantics.shape import TRUTH, Shapes
+from kbqa.types import Cue
+from kg.query import Operator
+from kg.schema import PredicateProfile
+from kg.types import XSD, Iri, Literal
+
+__all__ = ["DegreeRules"]
+
+# What makes a year the first and the last value of it, by datatype.
+_YEAR_ENDS = {
+    XSD + "date": ("-01-01", "-12-31"),
+    XSD + "dateTime": ("-01-01T00:00:00", "-12-31T23:59:59"),
+    XSD + "gYearMonth": ("-01", "-12"),
+    XSD + "gYear": ("", ""),
+}
+
+
+class DegreeRules:
+    """Combines operations with relations and sets; yields meanings as `SetRules` does."""
+
+    def __init__(
+        self, shapes: Shapes, sets: SetRules, named_by: Callable[[Sequence[str]], list[Match]], *, ask: bool
+    ) -> None:
+        """Prepare for one question.
+
+        Args:
+            shapes: What forms can be members of.
+            sets: The rules for sets.
+            named_by: Gives the number and date predicates that some nouns name.
+            ask: Whether the question wants yes or no.
+        """
+        self._shapes = shapes
+        self._sets = sets
+        self._named_by = named_by
+        self._ask = ask
+
+    def cue_relation(self, cue: Cue, predicate: Iri) -> Iterator[Meaning]:
+        """Combine an operation and a relation: "largest" and "population", "most" and "neighbours"."""
+        profile = self._shapes.profiles[predicate]
+        measurable = profile.kind in {"number", "date"}
+        match cue.kind:
+            case "superlative" | "comparative" if measurable:
+                named = {match.predicate: match.score for match in self._named_by(cue.nouns)}
+                if cue.kind == "superlative" or not cue.nouns or predicate in named:
+                    yield RankedBody(cue, predicate), 0.1, 0
+            case "superlative" if not cue.nouns and profile.kind == "entity":
+                yield LinksBody(predicate, None, cue), 0.1, 0
+            case "same":
+                yield RelationBody(predicate, again=True), 0.2, 0
+            case _:
+                return
+
+    def cue_set(self, cue: Cue, source: SetBody) -> Iterator[Meaning]:
+        """Combine an operation and a set: "largest" and "country", "larger than" and "France"."""
+        match cue.kind:
+            case "superlative":
+                yield from self.extremes(cue, source)
+                if not cue.nouns and source.shape.kind == "entity":
+                    target = None if isinstance(source.form, Thing) else source.form
+                    if target is not None:
+                        yield MostBody(cue, target, source.shape), 0.1, 0
+            case "comparative" if isinstance(source.form, Thing):
+                operator: Operator = ">" if cue.largest else "<"
+                for match in self._named_by(cue.nouns):
+                    step = Step(match.predicate, True)
+                    if step in source.shape.steps:
+                        bound = Follow(source.form, step)
+                        yield FilterBody(match.predicate, operator, bound), match.score - 0.3, 0
+            case _:
+                return
+
+    def extremes(self, cue: Cue, source: SetBody) -> Iterator[Meaning]:
+        """Combine a superlative and a set by the properties that the superlative may speak of."""
+        for match in self._named_by(cue.nouns):
+            yield from self.extreme(cue, match.predicate, source, match.score - 0.7)
+
+    def extreme(self, cue: Cue, predicate: Iri, source: SetBody, change: float) -> Iterator[Meaning]:
+        """Combine a superlative, its property and a set of more than one thing."""
+        step = Step(predicate, True)
+        if step in source.shape.steps and not isinstance(source.form, Thing):
+            yield SetBody(Extreme(source.form, step, cue.largest, cue.rank), source.shape), change, 0
+
+    def bound_relation(self, bound: BoundBody, predicate: Iri) -> Iterator[Meaning]:
+        """Combine "more than 1,000,000" and "population", or "more than two" and "languages"."""
+        kind = self._shapes.profiles[predicate].kind
+        if kind in {"number", "date"}:
+            yield FilterBody(predicate, bound.operator, bound.literal), 0.2, 0
+        elif kind == "entity" and bound.said and bound.literal.value.isdigit():
+            number = int(bound.literal.value)
+            yield LinksBody(predicate, None, None, bound.operator, number), 0.1, 0
+
+    def bound_set(self, bound: BoundBody, source: SetBody) -> Iterator[Meaning]:
+        """Combine "after 1990" and a set by the properties that the bound may speak of."""
+        for match in self._named_by(bound.nouns):
+            body = FilterBody(match.predicate, bound.operator, bound.literal)
+            holds = self._ask and isinstance(source.form, Thing)
+            for filtered, change, floating in self.filtered(source, body, holds=holds):
+                yield filtered, change + match.score - 0.7, floating
+
+    def filtered(self, source: SetBody, body: FilterBody, *, holds: bool) -> Iterator[Meaning]:
+        """Combine a condition and a set; with `holds`, ask whether one thing meets the condition."""
+        step = Step(body.predicate, True)
+        if step in source.shape.steps and isinstance(source.form, Thing) is holds:
+            having = self._having(source.form, step, body)
+            form = Holds(source.form, having) if holds else having
+            yield SetBody(form, TRUTH if holds else source.shape), 0.1, 0
+
+    def _having(self, source: Form, step: Step, body: FilterBody) -> Form:
+        """Return the members of a source that meet a condition; a year stands for all of its days."""
+        profile = self._shapes.profiles[step.predicate]
+        ends = _days_of(body.bound, profile) if isinstance(body.bound, Literal) else None
+        if ends is None:
+            return Having(source, step, body.operator, body.bound)
+        first, last = ends
+        if body.operator == "=":
+            return Having(Having(source, step, ">=", first), step, "<=", last)
+        return Having(source, step, body.operator, last if body.operator in {">", "<="} else first)
+
+    def filtered_near(self, source: SetBody, body: FilterBody) -> Iterator[Meaning]:
+        """Combine "released in 1999" and "Keanu Reeves": what the condition is about is left unsaid."""
+        for step in in_order(source.shape.steps):
+            reached = self._sets.follow(source, step)
+            for filtered, change, _ in self.filtered(reached, body, holds=False):
+                yield filtered, change + self._sets.common(step) - FLOATING, 1
+
+    def most_relation(self, most: MostBody, predicate: Iri) -> Iterator[Meaning]:
+        """Combine "most states" and "borders"."""
+        yield LinksBody(predicate, most.target, most.cue), 0.2, 0
+
+    def most_floating(self, most: MostBody, source: SetBody) -> Iterator[Meaning]:
+        """Combine "the state" and "with the most rivers", where the relation between them is left unsaid."""
+        if most.target is None or most.shape is None or isinstance(source.form, Thing):
+            return
+        for step in in_order(source.shape.steps):
+            reached = self._shapes.after(step)
+            if self._holds_once(step):
+                continue
+            if reached.kind == "entity" and reached.classes & most.shape.classes:
+                links = LinksBody(step.predicate, most.target, most.cue)
+                for body, change, floating in self.linked(links, source, step):
+                    yield body, change - FLOATING / 2, floating + 1
+
+    def _holds_once(self, step: Step) -> bool:
+        """Return whether a step leads to one thing at most, so that nothing has more of them."""
+        profile = self._shapes.profiles[step.predicate]
+        return profile.functional if step.forward else profile.inverse_functional
+
+    def linked(self, links: LinksBody, source: SetBody, only: Step | None = None) -> Iterator[Meaning]:
+        """Combine a comparison of counts and a set; `only` fixes the step that is counted."""
+        if isinstance(source.form, Thing):
+            return
+        for step in (Step(links.predicate, True), Step(links.predicate, False)):
+            if step not in source.shape.steps or (only is not None and step != only):
+                continue
+            change = 0.1 if step.forward else 0.1 - BACKWARD
+            form: Form
+            if links.cue is not None:
+                form = MostLinks(source.form, step, links.target, links.cue.largest, links.cue.rank)
+            else:
+                form = HavingCount(source.form, step, links.target, links.operator, links.number)
+            yield SetBody(form, source.shape), change, 0
+
+    def without(self, without: WithoutBody, source: SetBody) -> Iterator[Meaning]:
+        """Combine a set and what its members must not be or have."""
+        if isinstance(source.form, Thing):
+            return
+        if without.excluded is not None:
+            yield SetBody(Except(source.form, without.excluded), source.shape), 0.1, 0
+        elif without.predicate is not None:
+            for step in (Step(without.predicate, True), Step(without.predicate, False)):
+                if step in source.shape.steps:
+                    change = 0.1 if step.forward else 0.1 - BACKWARD
+                    yield SetBody(Lacks(source.form, step, without.target), source.shape), change, 0
+
+
+def _days_of(bound: Literal, profile: PredicateProfile) -> tuple[Literal, Literal] | None:
+    """Return the first and last day of a year that is compared with dates, None where it is no such year."""
+    if profile.kind != "date" or bound.is_date or len(bound.value) != 4:
+        return None
+    datatype = next((name for name, _ in profile.range if name in _YEAR_ENDS), XSD + "date")
+    first, last = (Literal(bound.value + end, datatype) for end in _YEAR_ENDS[datatype])
+    return first, last
