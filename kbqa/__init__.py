@@ -46,7 +46,9 @@ def __getattr__(name: str) -> object:
     if name in ("build", "world"):  # modules that can be called like the function they are named after
         return import_module(f"kbqa.{name}")
     if name == "open":
-        return __getattr__("KnowledgeBase").open  # type: ignore[attr-defined]
+        from kbqa.knowledge_base import KnowledgeBase
+
+        return KnowledgeBase.open
     if name not in _HOMES:
         raise AttributeError(f"module 'kbqa' has no attribute {name!r}")
     return getattr(import_module(f"kbqa.{_HOMES[name]}"), name)

@@ -4,36 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 from urllib.parse import quote, unquote
 
+from kbqa.stretches import Finder, Stretch
 from kg.names import Names
 from kg.ordinary import ORDINARY
-from kg.text import fold, has_cjk
+from kg.text import fold
 from kg.types import Iri, Name
 from retrieval.types import EntityLink, Image, Passage
 
 __all__ = ["Annotator", "declaration", "declared_in"]
 
-MAX_WORDS = 6
-MAX_CHARACTERS = 12  # of a name written without spaces
-MIN_LATIN, MIN_CJK = 3, 2
 HOMONYMS = 3  # a name of more entities is linked to the most prominent ones
 DECLARED = "urn:kbqa:declared:"
 
-_CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_WORD = re.compile(f"[^\\W_{_CJK}]+(?:['’&-][^\\W_{_CJK}]+)*")
-_RUN = re.compile(f"[{_CJK}]+(?:[·・][{_CJK}]+)*")
-_GAP = re.compile(r"(?:[^\S\n]|\n(?!\s*\n)|[.,&:/-]){1,3}")
-_POSSESSIVE = re.compile(r"['’]s$|(?<=s)['’]$")
-_INITIAL = re.compile(r"\.\w\.")  # the last of several, which ends with its point
 _ABSOLUTE = re.compile(r"(?:[a-z][a-z0-9+.-]*://|urn:)\S+", re.IGNORECASE)
-
-
-class _Span(NamedTuple):
-    start: int
-    end: int
-    text: str
 
 
 class Annotator:
@@ -61,6 +46,7 @@ class Annotator:
             prefixes: Prefix → namespace, for declared entities such as "w:France".
         """
         self._names = names
+        self._finder = Finder(names)
         self._prefixes = dict(prefixes or {})
         self.unlinked: dict[str, None] = {}
         """What was declared and is no entity of the graph, each once, in order."""
@@ -80,7 +66,7 @@ class Annotator:
             For each item its links by place: mentions in a passage's text, longest first where they would
             overlap; links to the whole item for its title, its caption and what was declared.
         """
-        spans = [list(_spans(_text(item))) for item, _ in items]
+        spans = self._finder.find([_text(item) for item, _ in items])
         wanted = {span.text for found in spans for span in found}
         wanted |= {_title(item) for item, _ in items}
         wanted |= {text for _, declared in items for text in declared}
@@ -95,7 +81,7 @@ class Annotator:
         self,
         item: Passage | Image,
         declared: Sequence[str],
-        spans: Sequence[_Span],
+        spans: Sequence[Stretch],
         entities: Mapping[str, Sequence[Name]],
     ) -> list[EntityLink]:
         whole = {iri for text in declared for iri in self._resolve(text, entities)}
@@ -130,21 +116,12 @@ class Annotator:
 
         At most three entities are given for a text.
         """
-        likely = self._likely(sorted(texts))
         found: dict[str, list[Name]] = {}
-        for text, names in self._names.find_exact(likely).items():
+        for text, names in self._names.find_exact(sorted(texts)).items():
             once = {name.term: name for name in reversed(names) if name.kind == "entity"}
             if once:
                 found[text] = list(reversed(once.values()))[:HOMONYMS]
         return found
-
-    def _likely(self, texts: Sequence[str]) -> list[str]:
-        """Return the texts whose every word is a word of some name: looking up the others is for nothing."""
-        words = {text: fold(text).split() for text in texts if not has_cjk(text)}
-        characters = {text: list(fold(text).replace(" ", "")) for text in texts if has_cjk(text)}
-        parts = words | characters
-        known = self._names.count_words(sorted({part for found in parts.values() for part in found}))
-        return [text for text, found in parts.items() if all(part in known for part in found)]
 
 
 def declaration(declared: str) -> str:
@@ -175,37 +152,9 @@ def _iri(name: Name) -> str:
     return name.term.value
 
 
-def _spans(text: str) -> Iterator[_Span]:
-    """Yield every stretch of a text that may be a name."""
-    words = list(_WORD.finditer(text))
-    for first, word in enumerate(words):
-        end = word.end()
-        for last in range(first, min(first + MAX_WORDS, len(words))):
-            if last > first and not _GAP.fullmatch(text, end, words[last].start()):
-                break
-            end = words[last].end() + (_INITIAL.match(text, words[last].start() - 1) is not None)
-            span = _without_possessive(text, word.start(), end)
-            if _may_be_name(span.text, single=last == first):
-                yield span
-    for run in _RUN.finditer(text):
-        for start in range(run.start(), run.end()):
-            for stop in range(start + MIN_CJK, min(start + MAX_CHARACTERS, run.end()) + 1):
-                yield _Span(start, stop, text[start:stop])
-
-
-def _without_possessive(text: str, start: int, end: int) -> _Span:
-    stretch = _POSSESSIVE.sub("", text[start:end])
-    return _Span(start, start + len(stretch), stretch)
-
-
-def _may_be_name(text: str, *, single: bool) -> bool:
-    """Return whether Latin words may be meant as a name; a common word in lower case is not."""
-    if len(text) < MIN_LATIN:
-        return False
-    return not single or not text.islower()
-
-
-def _longest(spans: Sequence[_Span], entities: Mapping[str, Sequence[Name]]) -> Iterator[tuple[_Span, str]]:
+def _longest(
+    spans: Sequence[Stretch], entities: Mapping[str, Sequence[Name]]
+) -> Iterator[tuple[Stretch, str]]:
     """Yield the mentions among some stretches with each entity they may mean; none overlap."""
     taken: set[int] = set()
     for span in sorted(spans, key=lambda span: (span.start - span.end, span.start)):

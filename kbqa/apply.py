@@ -6,10 +6,11 @@ import shutil
 from pathlib import Path
 
 from kbqa.errors import BusyError, KnowledgeBaseError
-from kbqa.journal import Change, clean, drop, is_pending, pending, read_batches, read_change, step
+from kbqa.journal import Change, clean, drop, pending, read_batches, read_change, step
 from kbqa.locks import READERS, locked
 from kbqa.manifest import sync, write_manifest
 from kbqa.parts import GRAPH, IMAGES, IN_USE, graph_folder
+from kbqa.placing import is_pending
 from kbqa.writing import Writers, open_writers
 
 __all__ = ["carry_out", "remove_old_graphs"]

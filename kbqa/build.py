@@ -132,7 +132,9 @@ class _Build:
             return
         with Store.open(version / STORE, read_only=False) as store:
             for path in find_graph_files(self.inputs.graph, self.loading.refusals):
-                self.graph_sources[name_of(path)] = load_file(store, path, self.loading)
+                found = load_file(store, path, self.loading)
+                if found is not None:
+                    self.graph_sources[name_of(path)] = found
             store.flush()
             yield store
 

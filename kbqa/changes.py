@@ -16,6 +16,7 @@ from kbqa.errors import InputError
 from kbqa.graph_part import (
     GraphNumbers,
     Loading,
+    can_be_read,
     change_names,
     copy_store,
     describe_graph,
@@ -129,12 +130,19 @@ class Plan:
         """Remove and load triples and return the terms that this concerns, None for very many."""
         assert self.graph is not None
         changed: list[set[Iri | Literal] | None] = []
-        for source in [*remove, *(name_of(path) for path in files if name_of(path) in self.graph)]:
+        for source in remove:
             changed.append(terms_of(store, source))
             store.remove_source(source)
         for path in files:
             name = name_of(path)
+            if name in self.graph:
+                if not can_be_read(path, self.loading):
+                    continue
+                changed.append(terms_of(store, name))
+                store.remove_source(name)
             found = load_file(store, path, self.loading)
+            if found is None:
+                continue
             changed.append(terms_of(store, name))
             self.graph[name] = found
             self.reports.append(SourceReport(name, "graph", found.triples, found.skipped))

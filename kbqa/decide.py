@@ -13,6 +13,7 @@ __all__ = ["Decider"]
 # A passage that says the same raises the confidence by this share of what is missing to certainty.
 _AGREEMENT = 0.4
 _MAX_SENTENCES = 1
+_MAX_GUESS = 80
 
 
 class Decider:
@@ -68,8 +69,9 @@ def _says(text: str, wanted: str) -> bool:
 
 
 def _reason(parsed: ParsedQuestion, best: Sequence[Answer]) -> str:
+    nearest = " ".join(best[0].text.split())[:_MAX_GUESS] if best else ""
     if parsed.language == "zh":
-        guess = f"；最接近的是“{best[0].text[:80]}”（{best[0].confidence:.2f}）" if best else ""
+        guess = f"；最接近的是“{nearest}”（{best[0].confidence:.2f}）" if best else ""
         return f"知识库中没有足够可靠的答案{guess}"
-    guess = f"; the nearest guess is {best[0].text[:80]!r} ({best[0].confidence:.2f})" if best else ""
+    guess = f"; the nearest guess is {nearest!r} ({best[0].confidence:.2f})" if best else ""
     return f"the knowledge base holds no answer that is sure enough{guess}"

@@ -24,7 +24,7 @@ from kbqa.parts import IN_USE, NAMES, RELATIONS, SCHEMA, STORE, dump_relations
 from kbqa.relations import relation_vectors
 from kbqa.report import Progress, Refusals
 from kg.errors import LoadError
-from kg.load import load
+from kg.load import load, read_triples
 from kg.names import Names
 from kg.schema import profile
 from kg.store import SOURCE, Store
@@ -33,7 +33,16 @@ from kg.types import Graph, Iri, Literal, Term
 if TYPE_CHECKING:
     from retrieval.types import Floats, TextEncoder
 
-__all__ = ["GraphNumbers", "Loading", "change_names", "copy_store", "describe_graph", "load_file", "terms_of"]
+__all__ = [
+    "GraphNumbers",
+    "Loading",
+    "can_be_read",
+    "change_names",
+    "copy_store",
+    "describe_graph",
+    "load_file",
+    "terms_of",
+]
 
 MOST_TERMS = 2_000  # changed terms up to which names are brought up to date one by one
 
@@ -55,8 +64,10 @@ class Loading:
     progress: Progress
 
 
-def load_file(store: Store, path: Path, loading: Loading) -> GraphSource:
+def load_file(store: Store, path: Path, loading: Loading) -> GraphSource | None:
     """Load a file into a store under the name it was given by, and return what came of it.
+
+    None is returned, with `on_error="skip"`, for a file that cannot be read at all.
 
     Raises:
         InputError: If it, or with `on_error="stop"` a statement of it, cannot be read.
@@ -74,11 +85,24 @@ def load_file(store: Store, path: Path, loading: Loading) -> GraphSource:
         )
     except LoadError as error:
         refusals.add(name, error.line, error.reason)
-        return GraphSource(0, 1, "")
+        return None
     for problem in report.problems:
         refusals.add(name, problem.line, problem.reason)
     refusals.uncounted(name, report.skipped - len(report.problems))
     return GraphSource(report.triples, report.skipped, report.format)
+
+
+def can_be_read(path: Path, loading: Loading) -> bool:
+    """Return whether `load_file` would load a file; only looked at where a failure does not stop everything."""
+    if loading.refusals.on_error == "stop":
+        return True
+    try:
+        for _ in read_triples(path, columns=loading.columns, on_error="skip"):
+            pass
+    except LoadError as error:
+        loading.refusals.add(name_of(path), error.line, error.reason)
+        return False
+    return True
 
 
 def describe_graph(

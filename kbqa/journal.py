@@ -1,14 +1,15 @@
 """Changes written down whole before any part is touched, so that they happen altogether or not at all.
 
-A change is prepared in `journal.tmp-PID`: everything that has to be read, computed or encoded is, and nothing
+A change is prepared in `journal.tmp-…`: everything that has to be read, computed or encoded is, and nothing
 of the knowledge base is touched. Renaming that folder to `journal` is the moment at which the change has
 happened: from then on whoever opens the knowledge base carries it out first. Carrying it out twice does no harm.
 """
 
 from __future__ import annotations
 
+import errno
 import json
-import os
+import secrets
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -20,6 +21,7 @@ import numpy as np
 from kbqa.errors import KnowledgeBaseError
 from kbqa.intake import Item
 from kbqa.manifest import Manifest, sync
+from kbqa.placing import PENDING
 from retrieval.types import EntityLink, Image, Passage
 
 if TYPE_CHECKING:
@@ -30,15 +32,16 @@ __all__ = [
     "Staging",
     "clean",
     "drop",
-    "is_pending",
     "pending",
     "read_batches",
     "read_change",
     "step",
 ]
 
-PENDING, PREPARED, DONE = "journal", "journal.tmp-", "journal.done-"
+PREPARED, DONE = f"{PENDING}.tmp-", f"{PENDING}.done-"
 CHANGE = "change.json"
+SPARE_BYTES = 2 << 20
+SPACE_PER_TEXT = 4  # corpus with its log, and word index, for each byte of items
 
 
 def step(name: str) -> None:
@@ -70,7 +73,8 @@ class Staging:
     def __init__(self, folder: Path) -> None:
         """Make the folder of a change to a knowledge base, whose writer lock is held."""
         self._base = folder
-        self.path = folder / f"{PREPARED}{os.getpid()}"
+        # never the same name twice: a store in it stays open while the traceback of a failure is kept
+        self.path = folder / f"{PREPARED}{secrets.token_hex(4)}"
         self.path.mkdir()
         self._batches = 0
 
@@ -98,12 +102,21 @@ class Staging:
         (self.path / CHANGE).write_text(
             json.dumps(content, ensure_ascii=False), encoding="utf-8", errors="surrogatepass"
         )
+        self._check_space()
         for path in [*self.path.rglob("*"), self.path]:
             sync(path)
         step("before commit")
         self.path.rename(self._base / PENDING)
         sync(self._base)
         step("after commit")
+
+    def _check_space(self) -> None:
+        """Refuse a change that would be made and then could not be carried out."""
+        texts = sum(path.stat().st_size for path in self.path.glob("items-*.jsonl"))
+        vectors = sum(path.stat().st_size for path in self.path.glob("items-*.npy"))
+        needed = SPARE_BYTES + SPACE_PER_TEXT * texts + vectors
+        if shutil.disk_usage(self.path).free < needed:
+            raise OSError(errno.ENOSPC, "No space left on device")
 
     def discard(self) -> None:
         """Remove what was written down, unless it was committed."""
@@ -113,11 +126,6 @@ class Staging:
 def pending(folder: Path) -> Path:
     """Return where a change lies that has happened and is not yet carried out."""
     return folder / PENDING
-
-
-def is_pending(folder: Path) -> bool:
-    """Return whether there is such a change."""
-    return pending(folder).is_dir()
 
 
 def read_change(folder: Path) -> Change:
@@ -156,8 +164,7 @@ def read_batches(
 
 def drop(folder: Path) -> None:
     """Forget the pending change, which has been carried out."""
-    done = folder / f"{DONE}{os.getpid()}"
-    shutil.rmtree(done, ignore_errors=True)
+    done = folder / f"{DONE}{secrets.token_hex(4)}"
     pending(folder).rename(done)
     sync(folder)
     step("dropped")

@@ -11,22 +11,20 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 from typing import Literal as OneOf
 
-from kbqa.apply import carry_out, remove_old_graphs
-from kbqa.changes import Plan, find_sources
 from kbqa.errors import BusyError, InputError, KnowledgeBaseError
 from kbqa.failures import told
-from kbqa.graph_part import Loading
 from kbqa.info import Info, describe
-from kbqa.intake import Inputs
-from kbqa.journal import Change, Staging, is_pending
 from kbqa.locks import READERS, WRITER, locked
 from kbqa.manifest import read_manifest
 from kbqa.parts import Parts, open_parts
-from kbqa.placing import restore
+from kbqa.placing import is_pending, restore
 from kbqa.report import OnError, Progress, Refusals, Report, silent
 
 if TYPE_CHECKING:
+    from kbqa.changes import Plan
     from kbqa.config import Config
+    from kbqa.graph_part import Loading
+    from kbqa.journal import Change
     from kbqa.pipeline import Pipeline, Sources
     from kbqa.types import Language, Result
     from retrieval.types import TextEncoder
@@ -133,6 +131,9 @@ class KnowledgeBase:
             BusyError: If another process is changing the knowledge base.
             KbqaError: If the disk is full or the folder cannot be written.
         """
+        from kbqa.graph_part import Loading
+        from kbqa.intake import Inputs
+
         inputs = Inputs(tuple(graph), tuple(passages), tuple(images))
         inputs.check(f"add to {self.path}")
         loading = Loading(columns, Refusals(on_error), progress or silent)
@@ -150,6 +151,9 @@ class KnowledgeBase:
             BusyError: If another process is changing the knowledge base.
             KbqaError: If the disk is full or the folder cannot be written.
         """
+        from kbqa.changes import find_sources
+        from kbqa.graph_part import Loading
+
         loading = Loading(None, Refusals("stop"), silent)
         return self._write(loading, lambda plan: plan.remove(*find_sources(plan.before, source)))
 
@@ -197,6 +201,8 @@ class KnowledgeBase:
 
     def _write(self, loading: Loading, prepare: Callable[[Plan], Change | None]) -> Report:
         """Prepare a change, make it happen, carry it out, and show it."""
+        from kbqa.apply import carry_out, remove_old_graphs
+
         started = time.perf_counter()
         with told(self.path, after=LATER), locked(self.path, WRITER):
             carry_out(self.path)
@@ -216,6 +222,9 @@ class KnowledgeBase:
 
     def _plan(self, before: Parts, loading: Loading, prepare: Callable[[Plan], Change | None]) -> Plan:
         """Prepare a change and make it happen; whatever goes wrong, nothing has been touched."""
+        from kbqa.changes import Plan
+        from kbqa.journal import Staging
+
         with told(self.path):
             staging = Staging(self.path)
             try:
@@ -289,6 +298,10 @@ def _open(folder: Path, encoder: TextEncoder | None) -> Parts:
 
 def _finish(folder: Path, deadline: float) -> None:
     """Carry out a pending change, or wait for the process that is about to."""
+    if not is_pending(folder):
+        return
+    from kbqa.apply import carry_out
+
     while is_pending(folder):
         try:
             with locked(folder, WRITER):

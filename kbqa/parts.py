@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
@@ -153,11 +155,25 @@ def open_parts(folder: Path, manifest: Manifest, encoder: TextEncoder | None = N
             read_schema(version / SCHEMA),
             read_relations(version / RELATIONS),
             stack.enter_context(open_corpus(folder)),
-            stack.enter_context(LexicalIndex.open(folder / LEXICAL)),
+            stack.enter_context(LexicalIndex.open(_lockable(folder / LEXICAL, stack))),
             stack.enter_context(VectorIndex.open(folder / VECTORS, encoder=manifest.encoder)),
             chosen,
             stack.pop_all(),
         )
+
+
+def _lockable(index: Path, stack: ExitStack) -> Path:
+    """Return a folder with the files of a word index in which a lock file can be made, which tantivy demands.
+
+    It is the folder itself, or where that cannot be written, a temporary one of links.
+    """
+    if os.access(index, os.W_OK):
+        return index
+    place = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="kbqa-")))
+    for path in index.glob("*"):
+        if not path.name.endswith(".lock"):
+            (place / path.name).symlink_to(path.absolute())
+    return place
 
 
 def open_corpus(folder: Path, *, read_only: bool = True) -> FolderCorpus:

@@ -1,9 +1,10 @@
-"""Put a new knowledge base in its place: it is made beside it, and appears complete or not at all."""
+"""Folders in transition: a new knowledge base is made beside its place, and a change waits in `journal`."""
 
 from __future__ import annotations
 
 import glob
 import os
+import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,14 @@ from kbqa.errors import InputError
 from kbqa.locks import WRITER, locked
 from kbqa.manifest import sync
 
-__all__ = ["new_folder", "restore"]
+__all__ = ["PENDING", "is_pending", "new_folder", "restore"]
+
+PENDING = "journal"
+
+
+def is_pending(folder: Path) -> bool:
+    """Return whether a knowledge base has a change that has happened and is not yet carried out."""
+    return (folder / PENDING).is_dir()
 
 
 @contextmanager
@@ -34,7 +42,8 @@ def new_folder(target: Path, *, replace: bool) -> Iterator[Path]:
     target.parent.mkdir(parents=True, exist_ok=True)
     for left in [*_left(target, "building"), *_left(target, "old")]:
         shutil.rmtree(left, ignore_errors=True)
-    folder = target.with_name(f".{target.name}.building-{os.getpid()}")
+    # never the same name twice: the store of a build that failed stays open while its traceback is kept
+    folder = target.with_name(f".{target.name}.building-{secrets.token_hex(4)}-{os.getpid()}")
     folder.mkdir()
     try:
         yield folder

@@ -249,7 +249,7 @@ class Answer:
         id: IRI of the entity, id of the passage or image, or "" for plain values.
         confidence: Probability in [0, 1] that it is right.
         source: Where it was found.
-        evidence: What proves it, best first; never empty.
+        evidence: What proves it, best first; empty only for a count of nothing and a plain no.
         sources: Every source that gave the same answer.
     """
 

@@ -84,6 +84,11 @@ class Endpoint:
         """Prefix → namespace, as given."""
         return MappingProxyType(self._prefixes)
 
+    @property
+    def remote(self) -> bool:
+        """True: a call takes a round trip."""
+        return True
+
     def select(self, query: str, *, limit: int = 10_000, seconds: float | None = None) -> list[Row]:
         """Return the rows of a SELECT query; see `kg.types.Graph.select`."""
         masked = self._check("select", query)

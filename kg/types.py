@@ -104,6 +104,11 @@ class Graph(Protocol):
         """Prefix → namespace, as the loaded files declared them (may be empty)."""
         ...
 
+    @property
+    def remote(self) -> bool:
+        """Whether a call crosses a network, so that few large calls are better than many small ones."""
+        ...
+
     def select(self, query: str, *, limit: int = 10_000, seconds: float = 10.0) -> list[Row]:
         """Return the rows of a SELECT query in the store's order, at most `limit` of them.
 

@@ -58,6 +58,7 @@ _NAMED: dict[str, Adjective] = {
     "most": Adjective((), True),
     "fewest": Adjective((), False),
     "least": Adjective((), False),
+    "last": Adjective(("date", "year", "founded", "independence", "born"), True),
     "maximum": Adjective((), True),
     "minimum": Adjective((), False),
 }
@@ -165,7 +166,7 @@ def _measures_en(text: str) -> Iterator[Cue]:
         yield Cue(
             match.start(), match.end(), "measure", match.group(), ADJECTIVES[match.group(1).lower()].nouns
         )
-    people = r"\bhow many (?:people|inhabitants|residents|citizens)(?: live| lives| are there| reside| does \w+ have)?\b"
+    people = r"\bhow many (?:people|inhabitants|residents|citizens)(?: live| lives| are there| reside)?\b"
     for match in re.finditer(people, text, re.IGNORECASE):
         yield Cue(match.start(), match.end(), "measure", match.group(), ("population", "inhabitants"))
     for match in re.finditer(r"\bhow much (?:does .* cost|is)\b", text, re.IGNORECASE):

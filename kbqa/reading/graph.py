@@ -13,7 +13,10 @@ from kg.verbalise import fact_in_words, literal_in_words, name_of
 __all__ = ["GraphReader"]
 
 _FACTS_EACH = 3
-_TRUTH = {"en": {"true": "yes", "false": "no"}, "zh": {"true": "是", "false": "否"}}
+_TRUTH = {
+    "en": {"true": "yes", "1": "yes", "false": "no", "0": "no"},
+    "zh": {"true": "是", "1": "是", "false": "否", "0": "否"},
+}
 _UNIT_NAMES = ("unit", "unitText", "unitCode")
 
 
@@ -47,7 +50,7 @@ class GraphReader:
         if isinstance(term, Iri):
             return name_of(term, self._names, language)
         if term.datatype == XSD + "boolean":
-            return _TRUTH[language][term.value]
+            return _TRUTH[language].get(term.value, term.value)
         return literal_in_words(term, language)
 
     def _unit(self, form: Form) -> str:

@@ -4,17 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 from kbqa.reading.graph import GraphReader
 from kbqa.search import linked_entities
-from kbqa.types import (
-    Answer,
-    ImageEvidence,
-    ParsedQuestion,
-    PassageEvidence,
-    Reading,
-    Scored,
-)
+from kbqa.types import Answer, ImageEvidence, ParsedQuestion, PassageEvidence, Reading, Scored
 from kg.types import Iri, Link
 from retrieval.corpus import Corpus
 from retrieval.types import Image
@@ -73,14 +67,7 @@ class AnswerReader:
     def _illustrated(self, answer: Answer) -> Answer:
         images = self._images_of([answer.id])[:1] if answer.id else []
         pictures = tuple(ImageEvidence(image) for image in images)
-        return Answer(
-            answer.text,
-            answer.id,
-            answer.confidence,
-            answer.source,
-            answer.evidence + pictures,
-            answer.sources,
-        )
+        return replace(answer, evidence=answer.evidence + pictures)
 
 
 def passage_confidence(score: float) -> float:

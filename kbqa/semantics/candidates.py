@@ -8,14 +8,16 @@ of costs, and so does every word of the question that stays unexplained.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from kbqa.semantics.compose import Composer
-from kbqa.semantics.form import Counted, Form, Members, Thing, things
+from kbqa.semantics.form import Counted, Exists, Form, Members, Thing, things
 from kbqa.semantics.nodes import Node, SetBody
 from kbqa.semantics.pieces import GLOBAL_CUES, Pieces
-from kbqa.semantics.shape import Shape, Shapes
+from kbqa.semantics.shape import TRUTH, Shape, Shapes
 from kbqa.types import AnswerType, ParsedQuestion
 from kg.types import Link
 
@@ -23,10 +25,13 @@ __all__ = ["Candidate", "find_candidates"]
 
 _BEAM = 24
 _MAX_PIECES = 7
+# Pieces of one question that are looked at: real questions have up to about 80; the work grows with the square.
+_MAX_FOUND = 160
 _UNEXPLAINED = 0.5
 _UNEXPLAINED_NAME = 0.9
 _UNEXPLAINED_KIND = 0.12
 _GAP = 0.08
+_MAX_GAP = 12
 _OTHER_CLASS = 0.6
 _BARE = 1.5
 _PICTURED = 0.3
@@ -34,6 +39,7 @@ _INVERSE = re.compile(r"\bwhose\b|谁的|哪个.{1,4}的|哪些.{1,4}的")
 _KIND_WORD = re.compile(
     r"\b(?:which|what|whose|how many|all|list|name)\s+(?:other\s+)?(\w+)|哪[些个几]?(\w{1,2})"
 )
+_THERE_IS = re.compile(r"^(?:is|are|was|were) there\b|^有没有|^是否有|^存在", re.IGNORECASE)
 # Where a class stands that says what the answers are: after the question word, or at the end in Chinese.
 _ASKED_AFTER_ZH = re.compile(r"(?:哪个|哪些|哪几个|几个|几座|几条|多少个|多少座|多少条|哪位|哪一个)$")
 _ASKED_BEFORE_ZH = re.compile(r"^(?:是哪|有哪|是什么|有多少|有几|的数量|都有|分别)")
@@ -91,7 +97,8 @@ def find_candidates(
 
 def _beam(parsed: ParsedQuestion, pieces: list[Node], composer: Composer) -> list[Node]:
     """Return all stretches found, made of one piece up to `_MAX_PIECES`."""
-    levels: list[list[Node]] = [[], pieces]
+    best = sorted(pieces, key=lambda piece: -piece.score)[:_MAX_FOUND]
+    levels: list[list[Node]] = [[], best]
     for size in range(2, _MAX_PIECES + 1):
         made: list[Node] = []
         for left_size in range(1, size):
@@ -100,6 +107,7 @@ def _beam(parsed: ParsedQuestion, pieces: list[Node], composer: Composer) -> lis
         if not made and size > 3:
             break
     whole = [node for level in levels for node in level]
+    whole += [made for node in whole for made in composer.implied(node)]
     bare = [node for node in whole if isinstance(node.body, SetBody) and isinstance(node.body.form, Thing)]
     return [*whole, *_floated(bare, composer)]
 
@@ -112,19 +120,17 @@ def _floated(bare: list[Node], composer: Composer) -> Iterable[Node]:
 def _combined(
     parsed: ParsedQuestion, lefts: list[Node], rights: list[Node], composer: Composer
 ) -> Iterable[Node]:
+    content = [token for token in parsed.tokens if not token.function]
+    starts, ends = [token.start for token in content], [token.end for token in content]
     for left in lefts:
         for right in rights:
             if left.end <= right.start:
-                gap = _gap(parsed, left, right)
+                gap = max(0, bisect_right(ends, right.start) - bisect_left(starts, left.end))
+                if gap > _MAX_GAP:
+                    continue
                 between = parsed.text[left.end : right.start].strip(" -,，").lower()
                 for node in composer.combine(left, right, between):
                     yield replace(node, score=node.score - _GAP * gap) if gap else node
-
-
-def _gap(parsed: ParsedQuestion, left: Node, right: Node) -> int:
-    return sum(
-        not token.function and left.end <= token.start and token.end <= right.start for token in parsed.tokens
-    )
 
 
 def _pruned(nodes: Iterable[Node]) -> list[Node]:
@@ -137,9 +143,12 @@ def _pruned(nodes: Iterable[Node]) -> list[Node]:
             best[key] = node
     ranked = sorted(best.values(), key=lambda node: -node.score)
     kept: list[Node] = []
-    for stretch in dict.fromkeys((node.start, node.end) for node in ranked):
-        kept.extend([node for node in ranked if (node.start, node.end) == stretch][: _BEAM // 3])
-    return sorted(kept, key=lambda node: -node.score)[: 3 * _BEAM]
+    taken: Counter[tuple[int, int]] = Counter()
+    for node in ranked:
+        taken[node.start, node.end] += 1
+        if taken[node.start, node.end] <= _BEAM // 3:
+            kept.append(node)
+    return kept[: 3 * _BEAM]
 
 
 def _weights(parsed: ParsedQuestion, links: Sequence[Link], topics: frozenset[int]) -> dict[int, float]:
@@ -156,7 +165,7 @@ def _weights(parsed: ParsedQuestion, links: Sequence[Link], topics: frozenset[in
         negates = any(cue.start <= token.start < cue.end for cue in negations)
         if said or (token.function and not negates and not _is_name(parsed, number)):
             continue
-        if token.start in kind_words or number in topics:
+        if (token.start in kind_words and not _before_class(parsed, links, number)) or number in topics:
             weights[number] = _UNEXPLAINED_KIND
         elif (
             negates
@@ -167,6 +176,15 @@ def _weights(parsed: ParsedQuestion, links: Sequence[Link], topics: frozenset[in
         else:
             weights[number] = _UNEXPLAINED
     return weights
+
+
+def _before_class(parsed: ParsedQuestion, links: Sequence[Link], number: int) -> bool:
+    """Return whether the next word names a class: this one then says which of its members are meant."""
+    following = parsed.tokens[number + 1].start if number + 1 < len(parsed.tokens) else -1
+    return any(
+        link.mention.start <= following < link.mention.end and link.candidates[0].kind == "class"
+        for link in links
+    )
 
 
 def _is_name(parsed: ParsedQuestion, number: int) -> bool:
@@ -214,6 +232,9 @@ def _finished(
     ):
         score -= _OTHER_CLASS
     counts = any(cue.kind == "count" for cue in parsed.cues)
+    if _THERE_IS.search(parsed.text) and shape.kind == "entity" and not isinstance(form, Thing):
+        form, shape = Exists(form), TRUTH
+        score += 1.0
     if counts and shape.kind in {"entity", "text"}:
         form = form if isinstance(form, Thing) else Counted(form)
     if isinstance(form, Thing):

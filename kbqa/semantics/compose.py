@@ -6,6 +6,7 @@ score. Word order is used only where it carries meaning, so that the same rules 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
@@ -30,11 +31,15 @@ from kbqa.semantics.nodes import (
 from kbqa.semantics.sets import FLOATING, Meaning, SetRules, in_order
 from kbqa.semantics.shape import TRUTH, Shapes
 from kbqa.types import Cue
+from kg.types import Iri
 
 __all__ = ["Composer"]
 
+_EXCEPT = re.compile(r"except|excluding|other than|除了|以外", re.IGNORECASE)
+
 _APPOSITION = 0.3
 _BOUND = 0.1
+_TRAILING = 0.02
 _BINDING = frozenset({"by", "of", "in", "from", "with", "to", "for", "through", "as"})
 # English nests to the right, Chinese to the left: "the capital of the largest state", 最大的州的首府.
 _BRANCHING = 0.04
@@ -82,8 +87,12 @@ class Composer:
         trailing = isinstance(left.body, SetBody) and isinstance(right.body, RelationBody)
         nested = left if self._right and not trailing else right
         against = _BRANCHING * (nested.size - 1)
-        if isinstance(left.body, RelationBody) and right.size == 1 and between.split(" ")[0] in _BINDING:
+        if isinstance(left.body, RelationBody) and between.split(" ")[0] in _BINDING:
             against -= _BOUND
+        if not between and isinstance(left.body, CueBody) and isinstance(right.body, RelationBody):
+            against -= _BOUND
+        if trailing:
+            against -= _TRAILING * (left.size - 1)
         for body, change, floating in meanings:
             yield Node(
                 left.start,
@@ -102,6 +111,12 @@ class Composer:
             for step in in_order(node.body.shape.steps):
                 body = self._sets.follow(node.body, step)
                 yield replace(node, body=body, score=node.score - FLOATING, floating=node.floating + 1)
+
+    def implied(self, node: Node) -> Iterator[Node]:
+        """Yield what a condition alone stands for: "born after 1990" for the people who were."""
+        if isinstance(node.body, FilterBody):
+            for body, change, floating in self._degrees.implied(node.body):
+                yield replace(node, body=body, score=node.score + change, floating=node.floating + floating)
 
     def _adjacent(self, left: Body, right: Body) -> Iterator[Meaning]:
         """Yield what two stretches mean that no word stands between."""
@@ -124,7 +139,9 @@ class Composer:
             case CueBody(Cue(kind="negation")), RelationBody(predicate):
                 yield WithoutBody(None, predicate), 0.1, 0
             case CueBody(Cue(kind="negation")), SetBody() if not isinstance(right.form, Members):
-                yield WithoutBody(right.form, None), 0.1, 0
+                yield WithoutBody(right.form, None, only=_EXCEPT.search(left.cue.text) is not None), 0.1, 0
+            case LinksBody(_, None), SetBody(Members(), _):
+                yield replace(left, target=right.form), 0.1, 0
             case SetBody(Thing(), _), SetBody() if self._ask and not isinstance(right.form, Thing):
                 # "Is Paris a country?" has an answer, whatever Paris is.
                 if left.shape.fits(right.shape) or isinstance(right.form, Members):
@@ -140,9 +157,9 @@ class Composer:
                 yield from self._sets.related(one, other)
             case SetBody(Members(), _), SetBody() if _restricts(one, other):
                 yield from self._sets.restricted(one, other)
-            case SetBody(), SetBody() if not isinstance(one.form, Thing) and not isinstance(
-                other.form, Members
-            ):
+            case SetBody(Thing(Iri()), _), SetBody(Thing(Iri()), _):
+                yield from self._sets.belonging(one, other)
+            case SetBody(), SetBody() if _owns(one, other):
                 yield from self._sets.belonging(one, other)
             case CueBody(cue), RelationBody(predicate):
                 yield from self._degrees.cue_relation(cue, predicate)
@@ -176,6 +193,10 @@ class Composer:
                 yield from self._degrees.without(one, other)
             case _:
                 return
+
+
+def _owns(source: SetBody, owner: SetBody) -> bool:
+    return not isinstance(source.form, Thing) and not isinstance(owner.form, Members)
 
 
 def _restricts(members: SetBody, other: SetBody) -> bool:

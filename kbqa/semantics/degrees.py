@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from kbqa.semantics.form import (
+    Both,
     Except,
     Extreme,
     Follow,
@@ -13,6 +15,7 @@ from kbqa.semantics.form import (
     HavingCount,
     Holds,
     Lacks,
+    Members,
     MostLinks,
     Step,
     Thing,
@@ -115,7 +118,7 @@ class DegreeRules:
         """Combine "more than 1,000,000" and "population", or "more than two" and "languages"."""
         kind = self._shapes.profiles[predicate].kind
         if kind in {"number", "date"}:
-            yield FilterBody(predicate, bound.operator, bound.literal), 0.2, 0
+            yield FilterBody(predicate, bound.operator, bound.literal, bound.upper), 0.2, 0
         elif kind == "entity" and bound.said and bound.literal.value.isdigit():
             number = int(bound.literal.value)
             yield LinksBody(predicate, None, None, bound.operator, number), 0.1, 0
@@ -123,7 +126,7 @@ class DegreeRules:
     def bound_set(self, bound: BoundBody, source: SetBody) -> Iterator[Meaning]:
         """Combine "after 1990" and a set by the properties that the bound may speak of."""
         for match in self._named_by(bound.nouns):
-            body = FilterBody(match.predicate, bound.operator, bound.literal)
+            body = FilterBody(match.predicate, bound.operator, bound.literal, bound.upper)
             holds = self._ask and isinstance(source.form, Thing)
             for filtered, change, floating in self.filtered(source, body, holds=holds):
                 yield filtered, change + match.score - 0.7, floating
@@ -132,7 +135,9 @@ class DegreeRules:
         """Combine a condition and a set; with `holds`, ask whether one thing meets the condition."""
         step = Step(body.predicate, True)
         if step in source.shape.steps and isinstance(source.form, Thing) is holds:
-            having = self._having(source.form, step, body)
+            having = self._having(source.form, step, replace(body, upper=None))
+            if body.upper is not None:
+                having = self._having(having, step, FilterBody(body.predicate, "<=", body.upper))
             form = Holds(source.form, having) if holds else having
             yield SetBody(form, TRUTH if holds else source.shape), 0.1, 0
 
@@ -146,6 +151,15 @@ class DegreeRules:
         if body.operator == "=":
             return Having(Having(source, step, ">=", first), step, "<=", last)
         return Having(source, step, body.operator, last if body.operator in {">", "<="} else first)
+
+    def implied(self, body: FilterBody) -> Iterator[Meaning]:
+        """Yield the things that meet a condition, where no word says what kind of things they are."""
+        domain = self._shapes.profiles[body.predicate].domain
+        if domain:
+            members = Members(Iri(domain[0][0]))
+            source = SetBody(members, self._shapes.of_members(members.cls))
+            for filtered, change, _ in self.filtered(source, body, holds=False):
+                yield filtered, change - FLOATING / 2, 0
 
     def filtered_near(self, source: SetBody, body: FilterBody) -> Iterator[Meaning]:
         """Combine "released in 1999" and "Keanu Reeves": what the condition is about is left unsaid."""
@@ -197,11 +211,33 @@ class DegreeRules:
             return
         if without.excluded is not None:
             yield SetBody(Except(source.form, without.excluded), source.shape), 0.1, 0
+            step = _last_step(source.form)
+            if isinstance(without.excluded, Thing) and step is not None and not without.only:
+                yield from self._without_related(without.excluded, step, source)
         elif without.predicate is not None:
             for step in (Step(without.predicate, True), Step(without.predicate, False)):
                 if step in source.shape.steps:
                     change = 0.1 if step.forward else 0.1 - BACKWARD
                     yield SetBody(Lacks(source.form, step, without.target), source.shape), change, 0
+
+    def _without_related(self, excluded: Thing, step: Step, source: SetBody) -> Iterator[Meaning]:
+        """Combine "border Brazil" and "but not Argentina", where the relation is meant again."""
+        if step in self._shapes.of_thing(excluded.term).steps:
+            form = Except(source.form, Follow(excluded, step))
+            yield SetBody(form, source.shape), 0.2, 0
+
+
+def _last_step(form: Form) -> Step | None:
+    """Return the step from a named thing that a form ends with, None where it has none."""
+    match form:
+        case Follow(Thing(), step):
+            return step
+        case Both(_, right):
+            return _last_step(right)
+        case Except(source):
+            return _last_step(source)
+        case _:
+            return None
 
 
 def _days_of(bound: Literal, profile: PredicateProfile) -> tuple[Literal, Literal] | None:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from kbqa.semantics.candidates import Candidate
-from kbqa.semantics.form import Counted, Form, Holds, Thing, proof_query, to_query
+from kbqa.semantics.form import Counted, Either, Exists, Form, Holds, Thing, proof_query, to_query
 from kbqa.semantics.words import NameOf, in_words
 from kbqa.types import Language, Operation, Reading
 from kg.errors import QueryError
@@ -55,6 +55,8 @@ class Executor:
         """Return triples that prove the answers of a form, a few for each, in the order of the store."""
         if isinstance(form, Thing):
             return ()
+        if isinstance(form, Either):
+            return (*self.prove(form.left), *self.prove(form.right))[:_MAX_FACTS]
         query, patterns = proof_query(form, limit=_PROOF_ROWS)
         if not patterns:
             return ()
@@ -70,7 +72,7 @@ class Executor:
             return (form.term,)
         sparql = render(to_query(form))
         try:
-            if isinstance(form, Holds):
+            if isinstance(form, Holds | Exists):
                 truth = self._graph.ask(sparql, seconds=_SECONDS)
                 return (Literal(str(truth).lower(), XSD + "boolean"),)
             rows = self._graph.select(sparql, seconds=_SECONDS)
@@ -97,7 +99,7 @@ def _operation(form: Form) -> Operation:
     match form:
         case Counted():
             return "count"
-        case Holds():
+        case Holds() | Exists():
             return "ask"
         case _:
             return "select"

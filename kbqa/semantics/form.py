@@ -38,6 +38,7 @@ __all__ = [
     "Counted",
     "Either",
     "Except",
+    "Exists",
     "Extreme",
     "Follow",
     "Form",
@@ -184,6 +185,13 @@ class Holds:
     right: Form
 
 
+@dataclass(frozen=True, slots=True)
+class Exists:
+    """Whether the source has any member. Only at the top of a form."""
+
+    source: Form
+
+
 Form = (
     Thing
     | Members
@@ -198,6 +206,7 @@ Form = (
     | MostLinks
     | Counted
     | Holds
+    | Exists
 )
 
 
@@ -217,6 +226,8 @@ def to_query(form: Form) -> Query:
             return Query((Count(ANSWER, Var("n")),), writer.elements(source, ANSWER))
         case Holds(left, right):
             return Query((), (*writer.elements(left, ANSWER), *writer.elements(right, ANSWER)))
+        case Exists(source):
+            return Query((), writer.elements(source, ANSWER))
         case _:
             return Query((ANSWER,), writer.elements(form, ANSWER), limit=MAX_ROWS)
 
@@ -225,20 +236,26 @@ def proof_query(form: Form, *, limit: int) -> tuple[Query, tuple[Pattern, ...]]:
     """Return a query for the variables of a form's triple patterns, and the patterns.
 
     Each row, put into the patterns, gives triples that prove an answer. Patterns inside sub-queries,
-    unions and exclusions take no part: they say what was compared, not what holds of the answer.
+    unions and exclusions take no part: they say what was compared, not what holds of the answer. The links
+    that were counted do.
     """
-    match form:
-        case Counted(source):
-            elements = _Compiler().elements(source, ANSWER)
-        case Holds(left, right):
-            compiler = _Compiler()
-            elements = (*compiler.elements(left, ANSWER), *compiler.elements(right, ANSWER))
-        case _:
-            elements = _Compiler().elements(form, ANSWER)
+    elements = _proving(form, _Compiler())
     patterns = tuple(element for element in elements if isinstance(element, Pattern))
     nodes = [node for pattern in patterns for node in (pattern.subject, pattern.object)]
     variables = dict.fromkeys(node for node in nodes if isinstance(node, Var))
     return Query(tuple(variables) or (ANSWER,), elements, limit=limit), patterns
+
+
+def _proving(form: Form, compiler: _Compiler) -> tuple[Element, ...]:
+    match form:
+        case Counted(source) | Exists(source):
+            return _proving(source, compiler)
+        case Holds(left, right):
+            return (*compiler.elements(left, ANSWER), *compiler.elements(right, ANSWER))
+        case HavingCount(_, step, target) | MostLinks(_, step, target):
+            return (*compiler.elements(form, ANSWER), *compiler.links(step, target, ANSWER))
+        case _:
+            return compiler.elements(form, ANSWER)
 
 
 def things(form: Form) -> Iterator[Iri | Literal]:
@@ -248,7 +265,7 @@ def things(form: Form) -> Iterator[Iri | Literal]:
             yield term
         case Members():
             return
-        case Follow(source) | Extreme(source) | Counted(source):
+        case Follow(source) | Extreme(source) | Counted(source) | Exists(source):
             yield from things(source)
         case Both(left, right) | Either(left, right) | Except(left, right) | Holds(left, right):
             yield from things(left)
@@ -309,7 +326,7 @@ class _Compiler:
                 inner_counts, best = self._counts(source, step, target, self._fresh())
                 top = Query((best,), (inner_counts,), (), best, largest, 1, rank - 1)
                 return (SubQuery(top), counts, Comparison(total, "=", best))
-            case Counted() | Holds():
+            case Counted() | Holds() | Exists():
                 raise ValueError(f"{type(form).__name__} stands only at the top of a form")
 
     def _having(self, form: Having, var: Var) -> tuple[Element, ...]:
@@ -321,15 +338,21 @@ class _Compiler:
         return (*self.elements(form.bound, bound), *reached, Comparison(value, form.operator, bound))
 
     def _extreme(self, form: Extreme, var: Var) -> tuple[Element, ...]:
-        inner, best = self._fresh(), self._fresh()
+        inner, best, value = self._fresh(), self._fresh(), self._fresh()
         where = (*self.elements(form.source, inner), _pattern(inner, form.step, best))
         top = Query((best,), where, (), best, form.largest, 1, form.rank - 1)
-        return (SubQuery(top), *self.elements(form.source, var), _pattern(var, form.step, best))
+        # Compared as values, not as terms: 5 and 5.0 tie.
+        reached = (*self.elements(form.source, var), _pattern(var, form.step, value))
+        return (SubQuery(top), *reached, Comparison(value, "=", best))
 
     def _counts(self, source: Form, step: Step, target: Form | None, var: Var) -> tuple[SubQuery, Var]:
         linked, total = self._fresh(), self._fresh()
         where = (*self.elements(source, var), _pattern(var, step, linked), *self._target(target, linked))
         return SubQuery(Query((var, Count(linked, total)), where, (var,))), total
+
+    def links(self, step: Step, target: Form | None, var: Var) -> tuple[Element, ...]:
+        linked = self._fresh()
+        return (_pattern(var, step, linked), *self._target(target, linked))
 
     def _target(self, target: Form | None, var: Var) -> tuple[Element, ...]:
         return () if target is None else self.elements(target, var)

@@ -63,12 +63,13 @@ class RankedBody:
 
 @dataclass(frozen=True, slots=True)
 class BoundBody:
-    """A comparison with a quantity: "more than 1,000,000" is one."""
+    """A comparison with a quantity: "more than 1,000,000" is one. `upper` ends a range ("between 5 and 9")."""
 
     operator: Operator
     literal: Literal
     nouns: tuple[str, ...]
     said: bool
+    upper: Literal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ class FilterBody:
     predicate: Iri
     operator: Operator
     bound: Literal | Form
+    upper: Literal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +104,15 @@ class LinksBody:
 
 @dataclass(frozen=True, slots=True)
 class WithoutBody:
-    """A negated condition: what is excluded, or a relation that must be missing."""
+    """A negated condition: what is excluded, or a relation that must be missing.
+
+    `only` says that an excluded thing itself is meant ("except France"), not what it is related to.
+    """
 
     excluded: Form | None
     predicate: Iri | None
     target: Form | None = None
+    only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

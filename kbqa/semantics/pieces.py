@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from kbqa.semantics.form import Members, Thing
 from kbqa.semantics.matcher import Match, RelationMatcher
 from kbqa.semantics.nodes import BoundBody, CueBody, Node, RelationBody, SetBody
 from kbqa.semantics.shape import Shapes
-from kbqa.types import Cue, ParsedQuestion, Token
+from kbqa.types import Cue, ParsedQuestion, Quantity, Token
 from kg.types import Candidate, Iri, Link
 
 __all__ = ["GLOBAL_CUES", "Pieces"]
@@ -27,6 +28,7 @@ _WORD_WEIGHT = 1.1
 _VECTOR_WEIGHT = 0.3
 _NOUN_STEP = 0.08
 _SURE_LINK = 0.6
+_OPENS_RANGE = re.compile(r"(?:\bbetween|\bfrom|在|从|介于)\s*(?:the years?\s*)?$", re.IGNORECASE)
 _PREPOSITIONS = frozenset(
     {"in", "on", "at", "by", "for", "from", "to", "with", "through", "into", "over", "of"}
 )
@@ -38,6 +40,8 @@ class Pieces:
     def __init__(self, shapes: Shapes, matcher: RelationMatcher) -> None:
         self._shapes = shapes
         self._matcher = matcher
+        # Nouns come from the lexicon only, so this stays small.
+        self._named: dict[tuple[tuple[str, ...], bool], list[Match]] = {}
 
     def find(
         self, parsed: ParsedQuestion, links: Sequence[Link], *, topics: frozenset[int] = frozenset()
@@ -69,6 +73,12 @@ class Pieces:
 
         With `measurable`, only those whose values are numbers or dates.
         """
+        key = (tuple(nouns), measurable)
+        if key not in self._named:
+            self._named[key] = self._find_named(nouns, measurable=measurable)
+        return self._named[key]
+
+    def _find_named(self, nouns: Sequence[str], *, measurable: bool) -> list[Match]:
         found: dict[Iri, Match] = {}
         for position, noun in enumerate(nouns):
             matches = self._matcher.by_words(noun.split())
@@ -111,6 +121,11 @@ class Pieces:
         yield from self._bounds(parsed)
 
     def _bounds(self, parsed: ParsedQuestion) -> Iterator[Node]:
+        for low, high in zip(parsed.quantities, parsed.quantities[1:], strict=False):
+            start = _range_start(parsed.text, low, high)
+            if start is not None:
+                body = BoundBody(">=", low.literal, (), said=True, upper=high.literal)
+                yield Node(start, high.end, body, 1.5, _tokens_in(parsed, start, high.end))
         for quantity in parsed.quantities:
             alone = BoundBody("=", quantity.literal, (), said=False)
             tokens = _tokens_in(parsed, quantity.start, quantity.end)
@@ -253,6 +268,15 @@ def _phrases(
 def _beside(text: str, cue: Cue, start: int, end: int) -> bool:
     between = text[cue.end : start] if cue.end <= start else text[end : cue.start]
     return len(between.replace("the year", "").strip(" ,年")) <= 2
+
+
+def _range_start(text: str, low: Quantity, high: Quantity) -> int | None:
+    """Return where "between … and …" or 从…到… starts, None where two quantities are no range."""
+    opening = _OPENS_RANGE.search(text[: low.start])
+    middle = text[low.end : high.start].strip().lower()
+    if opening and middle in {"and", "to", "到", "至", "和", "与"}:
+        return opening.start()
+    return low.start if middle in {"到", "至", "~", "–", "-"} else None
 
 
 def _distinct(pieces: Sequence[Node]) -> list[Node]:

@@ -18,6 +18,7 @@ FLOATING = 0.45
 BACKWARD = 0.1
 _THERE_AND_BACK = 0.2
 _COMMON = 0.03
+_TWO_NAMES = 0.2
 
 Meaning = tuple[Body, float, int]
 
@@ -75,10 +76,11 @@ class SetRules:
 
         Where no single relation leads from one to the other, two may: "mountains" and "Asia".
         """
+        named = isinstance(source.form, Thing)
         near = [self.follow(owner, step) for step in in_order(owner.shape.steps)]
         fitting = [reached for reached in near if _meets(reached.shape, source.shape)]
         floating = 1
-        if not fitting and isinstance(owner.form, Thing):
+        if not fitting and isinstance(owner.form, Thing) and not named:
             floating = 2
             far = [self.follow(reached, step) for reached in near for step in in_order(reached.shape.steps)]
             fitting = [
@@ -89,7 +91,8 @@ class SetRules:
             common = self.common(step) if step is not None else 0.0
             form = _narrowed(source.form, reached.form)
             shape = source.shape.narrowed(reached.shape)
-            yield SetBody(form, shape), common - floating * FLOATING, floating
+            against = floating * FLOATING + (_TWO_NAMES if named else 0.0)
+            yield SetBody(form, shape), common - against, floating
 
     def common(self, step: Step) -> float:
         """Return a small bonus for relations that hold often: they are what is left unsaid."""

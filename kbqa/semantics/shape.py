@@ -13,8 +13,9 @@ from kg.types import RDF_TYPE, Graph, Iri, Literal
 __all__ = ["TRUTH", "Shape", "Shapes"]
 
 _CACHED_THINGS = 4_096
-# Above this many predicates one query for an entity's relations is cheaper than one look-up for each.
-_MAX_PROBES = 120
+# Up to this many predicates a look-up for each, 5 µs in the embedded store, finds every relation of an entity.
+_MAX_PROBES = 1_000
+_SAMPLE = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +113,22 @@ class Shapes:
         return Shape("entity", classes, frozenset(self._steps_of(term)))
 
     def _steps_of(self, term: Iri) -> set[Step]:
+        if self._graph.remote or len(self._profiles) > _MAX_PROBES:
+            return self._sampled_steps(term)
         steps = set()
-        for iri, profile in list(self._profiles.items())[:_MAX_PROBES]:
+        for iri, profile in self._profiles.items():
             if self._graph.triples(term, iri, None, limit=1):
                 steps.add(Step(iri, True))
             if profile.kind == "entity" and self._graph.triples(None, iri, term, limit=1):
                 steps.add(Step(iri, False))
         return steps
+
+    def _sampled_steps(self, term: Iri) -> set[Step]:
+        """Return the steps that some of a term's triples take, by two calls however many predicates there are."""
+        forward = {triple.predicate for triple in self._graph.triples(term, None, None, limit=_SAMPLE)}
+        backward = {triple.predicate for triple in self._graph.triples(None, None, term, limit=_SAMPLE)}
+        steps = {Step(iri, True) for iri in forward} | {Step(iri, False) for iri in backward}
+        return {step for step in steps if step.predicate in self._profiles}
 
     def _joins(self) -> dict[Step, frozenset[Step]]:
         """Return for each step the steps that some of the things it leads to can take next."""

@@ -9,6 +9,7 @@ from kbqa.semantics.form import (
     Counted,
     Either,
     Except,
+    Exists,
     Extreme,
     Follow,
     Form,
@@ -91,6 +92,8 @@ def _say_en(form: Form, name_of: NameOf) -> str:
             return f"{_say_en(source, name_of)} with the {end} {linked}"
         case Counted(source):
             return f"number of {_say_en(source, name_of)}"
+        case Exists(source):
+            return f"whether there is {_say_en(source, name_of)}"
         case Holds(left, right):
             return f"whether {_say_en(left, name_of)} is {_say_en(right, name_of)}"
 
@@ -137,6 +140,8 @@ def _say_zh(form: Form, name_of: NameOf) -> str:
             return f"{name_of(step.predicate)}{_target(target, name_of, _say_zh)}{end}的{_say_zh(source, name_of)}"
         case Counted(source):
             return f"{_say_zh(source, name_of)}的数量"
+        case Exists(source):
+            return f"是否有{_say_zh(source, name_of)}"
         case Holds(left, right):
             return f"{_say_zh(left, name_of)}是否为{_say_zh(right, name_of)}"
 

@@ -12,6 +12,7 @@ import kbqa
 
 HERE = Path(__file__).parent
 QUESTIONS = [json.loads(line) for line in (HERE / "golden.jsonl").read_text(encoding="utf-8").splitlines()]
+FLAGS = Path(kbqa.__file__).parent / "world" / "data" / "flags"
 LEAST_RIGHT = 57
 
 
@@ -43,7 +44,7 @@ def is_right(row: dict[str, Any], result: kbqa.Result) -> bool:
 
 
 def ask(world: Any, row: dict[str, Any]) -> kbqa.Result:
-    image = kbqa.world_data() / "flags" / row["image"] if "image" in row else None
+    image = FLAGS / row["image"] if "image" in row else None
     return world.ask(row["question"], image=image)
 
 

@@ -526,6 +526,14 @@ def test_mentions(annotator: Annotator, text: str, expected: list[tuple[str, str
     assert found == [(mention.lower(), f"urn:{local}") for mention, local in expected]
 
 
+def test_many_texts_are_read_like_one(annotator: Annotator) -> None:
+    texts = ["紐約時報·纽约", "鲁迅在纽约读《纽约时报》。", "New York, 紐約", "York·纽约·", "没有"] * 20
+    passages = [Passage(f"p:{n}", text, "a.txt", 0, len(text)) for n, text in enumerate(texts)]
+    together = annotator.annotate([(passage, ()) for passage in passages])
+    assert together == [annotator.links(passage) for passage in passages]
+    assert [len(found) for found in together[:5]] == [2, 2, 2, 2, 0]
+
+
 def test_titles_and_declared_entities_concern_the_whole(annotator: Annotator) -> None:
     passage = Passage("p:1", "A city.", "a.txt", 0, 7, title="New York")
     declared = ["w:york", "Paris", "http://other/x", "Nowhere"]

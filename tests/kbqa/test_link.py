@@ -1,0 +1,109 @@
+"""What questions name: by their words, by what the asker says, and by the picture that comes with them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kbqa.errors import InputError
+from kbqa.link import QuestionLinker
+from kbqa.parsing.parser import Parser
+from kbqa.pipeline import Sources
+from kbqa.types import Question
+from kg.types import Link
+
+
+@pytest.fixture
+def linker(lands_sources: Sources) -> QuestionLinker:
+    return QuestionLinker(lands_sources.names, lands_sources.graph, lands_sources.corpus)
+
+
+def found(linker: QuestionLinker, question: Question) -> list[Link]:
+    return linker.link(question, Parser().parse(question))
+
+
+def named(lands: Any, links: list[Link]) -> list[tuple[str, str]]:
+    return [(link.mention.text, lands.local(link.candidates[0].term)) for link in links]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("What is the capital of Arvania?", {("Arvania", "Arvania")}),
+        ("Which rivers flow through Corvia?", {("rivers", "River"), ("Corvia", "Corvia")}),
+        ("维尔达和流经科维亚吗？", {("维尔达和", "Velda"), ("科维亚", "Corvia")}),
+        ("不落岛的首都", {("不落岛", "Estwick")}),
+        ("What is the meaning of life?", set()),
+    ],
+)
+def test_words(lands: Any, linker: QuestionLinker, text: str, expected: set[tuple[str, str]]) -> None:
+    assert set(named(lands, found(linker, Question(text)))) == expected
+
+
+def test_a_homonym_has_both_candidates(lands: Any, linker: QuestionLinker) -> None:
+    (link,) = found(linker, Question("Where is Springfield?"))
+    assert {lands.local(candidate.term) for candidate in link.candidates} == {"SpringfieldA", "SpringfieldB"}
+    assert all(0.0 < candidate.score <= 1.0 for candidate in link.candidates)
+
+
+@pytest.mark.parametrize("name", ["w:Osk", "https://lands.example/Osk", "Osk", "osk", "奥斯克"])
+def test_given_entities_replace_linking(lands: Any, linker: QuestionLinker, name: str) -> None:
+    links = found(linker, Question("What is the population of Osk, not of Arvania?", entities=(name,)))
+    assert named(lands, links) == [("Osk", "Osk")]
+    assert links[0].candidates[0].score == 1.0
+
+
+def test_classes_stay_beside_given_entities(lands: Any, linker: QuestionLinker) -> None:
+    links = found(linker, Question("Which rivers flow through Corvia?", entities=("Corvia",)))
+    assert named(lands, links) == [("Corvia", "Corvia"), ("rivers", "River")]
+
+
+@pytest.mark.parametrize(
+    "name", ["Atlantis", "", "w:", "w:Nothing", "no such thing: at all", "urn:x y", "a" * 5000, "\x00"]
+)
+def test_given_entities_that_the_graph_does_not_hold_are_left_out(linker: QuestionLinker, name: str) -> None:
+    assert found(linker, Question("What is the capital?", entities=(name,))) == []
+
+
+def test_a_given_entity_that_the_question_does_not_name_stands_nowhere(
+    lands: Any, linker: QuestionLinker
+) -> None:
+    (link,) = found(linker, Question("What is its capital?", entities=("w:Arvania",)))
+    assert (link.mention.start, link.mention.end, link.mention.text) == (0, 0, "")
+    assert lands.local(link.candidates[0].term) == "Arvania"
+
+
+@pytest.mark.parametrize("text", ["İİİİ What of Osk?", "Oskar is not Osk", "OSK!"])
+def test_the_place_of_a_given_entity_is_exact_and_whole(linker: QuestionLinker, text: str) -> None:
+    (link,) = found(linker, Question(text, entities=("Osk",)))
+    assert link.mention.text.lower() == "osk"
+    assert text[link.mention.start : link.mention.end] == link.mention.text
+    assert not text[link.mention.end : link.mention.end + 1].isalnum()
+
+
+@pytest.mark.parametrize(
+    ("text", "mention"),
+    [
+        ("What is the capital of this country flag?", ""),
+        ("Whose is this flag?", "this flag"),
+        ("这面国旗是谁的？", "这面国旗"),
+    ],
+)
+def test_a_known_picture_names_what_is_on_it(
+    lands: Any, linker: QuestionLinker, lands_sources: Sources, text: str, mention: str
+) -> None:
+    picture = next(image.path for image in lands_sources.corpus.images() if image.id == "i:Arvania")
+    first = found(linker, Question(text, image=picture))[0]
+    assert lands.local(first.candidates[0].term) == "Arvania"
+    assert first.mention.text == mention
+
+
+def test_a_picture_that_cannot_be_read_is_named(linker: QuestionLinker, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"no picture")
+    for path in (broken, tmp_path / "missing.png"):
+        with pytest.raises(InputError, match=path.name) as caught:
+            found(linker, Question("Whose flag is this?", image=str(path)))
+        assert "\n" not in str(caught.value)
