@@ -18,6 +18,7 @@ __all__ = ["AnswerReader", "passage_confidence"]
 _MAX_PASSAGES = 3
 _MAX_PICTURES = 5
 _PICTURE_CONFIDENCE = 0.8
+_SURE_READING = 0.5
 
 
 class AnswerReader:
@@ -48,6 +49,8 @@ class AnswerReader:
         """Return images of what a reading leads to, else of what the question names, else by caption."""
         fits = {item.hit.item.id: item.score for item in scored}
         for reading in readings:
+            if reading.confidence < _SURE_READING:
+                continue
             entities = [term.value for term in reading.terms if isinstance(term, Iri)][:_MAX_PICTURES]
             if images := self._images_of(entities):
                 return [_linked(image, fits.get(image.id, 0.0)) for image in images]

@@ -223,7 +223,7 @@ class DegreeRules:
     def _without_related(self, excluded: Thing, step: Step, source: SetBody) -> Iterator[Meaning]:
         """Combine "border Brazil" and "but not Argentina", where the relation is meant again."""
         if step in self._shapes.of_thing(excluded.term).steps:
-            form = Except(source.form, Follow(excluded, step))
+            form = Except(Except(source.form, excluded), Follow(excluded, step))
             yield SetBody(form, source.shape), 0.2, 0
 
 

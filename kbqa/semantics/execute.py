@@ -64,8 +64,11 @@ class Executor:
             rows = self._graph.select(render(query), limit=_PROOF_ROWS, seconds=_SECONDS)
         except QueryError:
             return ()
-        found = (triple for row in rows for triple in _filled(patterns, row))
-        return tuple(dict.fromkeys(found))[:_MAX_FACTS]
+        found = tuple(dict.fromkeys(triple for row in rows for triple in _filled(patterns, row)))
+        if isinstance(form, Holds) and not found:
+            # What holds instead: that the capital of Italy is Rome shows that it is not Paris.
+            return self.prove(form.right)
+        return found[:_MAX_FACTS]
 
     def _terms(self, form: Form) -> tuple[Iri | Literal, ...]:
         if isinstance(form, Thing):

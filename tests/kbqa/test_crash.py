@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import multiprocessing
 import os
@@ -12,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType
 
@@ -166,6 +168,25 @@ def test_killed_replacement_keeps_the_old_one(folder: Path, bases: ModuleType) -
     gone.wait()
     Path("x.kb").rename(f".x.kb.old-{gone.pid}")  # where the process died between its two renames
     assert bases.contents("x.kb") == before
+    Path("x.kb").rename(f".x.kb.old-{gone.pid}")
+    with pytest.raises(kbqa.KbqaError, match=r"x\.kb is there already"):
+        kbqa.build("x.kb", passages=["c.txt"], text_encoder=bases.HashEncoder())
+    assert bases.contents("x.kb") == before
+
+
+def test_a_change_that_happens_while_another_process_opens(
+    folder: Path, bases: ModuleType, forks: multiprocessing.context.BaseContext
+) -> None:
+    run(forks, bases, "x.kb", OPERATIONS["documents"], "after commit", 1)
+    Path("x.kb/journal").rename("journal")
+    with Path("x.kb/readers.lock").open() as lock, ThreadPoolExecutor() as pool:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        opening = pool.submit(bases.open_base, "x.kb")
+        time.sleep(0.2)
+        Path("journal").rename("x.kb/journal")
+        fcntl.flock(lock, fcntl.LOCK_UN)
+        with opening.result(timeout=20) as reader:
+            assert reader.info().generation == 2
 
 
 def start(

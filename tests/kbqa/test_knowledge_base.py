@@ -227,7 +227,7 @@ def test_many_readers_while_it_changes(base: KnowledgeBase, bases: ModuleType) -
     with ThreadPoolExecutor() as pool:
         readers = [pool.submit(read) for _ in range(2)]
         try:
-            for _ in range(3):
+            for _ in range(2):
                 base.add(graph=["paris.ttl"], passages=["c.txt"])
                 base.remove(source="paris.ttl")
                 base.remove(source="c.txt")
