@@ -9,12 +9,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from kbqa.build import build
     from kbqa.config import Config
     from kbqa.errors import KbqaError
     from kbqa.knowledge_base import KnowledgeBase
+    from kbqa.storage.build import build
     from kbqa.types import Question, Result
-    from kbqa.world import world
+    from kbqa.world import open_world
 
     open = KnowledgeBase.open
 
@@ -27,7 +27,7 @@ __all__ = [
     "__version__",
     "build",
     "open",
-    "world",
+    "open_world",
 ]
 
 __version__ = "0.1.0"
@@ -38,13 +38,13 @@ _HOMES = {
     "KnowledgeBase": "knowledge_base",
     "Question": "types",
     "Result": "types",
+    "build": "storage.build",
+    "open_world": "world",
 }
 
 
 def __getattr__(name: str) -> object:
     """Return a public name from the module it lives in."""
-    if name in ("build", "world"):  # modules that can be called like the function they are named after
-        return import_module(f"kbqa.{name}")
     if name == "open":
         from kbqa.knowledge_base import KnowledgeBase
 

@@ -1,4 +1,4 @@
-"""The command line: `kbqa ask`, `build`, `add`, `remove`, `info`, and those of `kbqa.measuring`.
+"""The command line: `kbqa ask`, `build`, `add`, `remove`, `info`, and those of `kbqa.terminal.measuring`.
 
 Exit codes: 0 answered, 1 nothing found, 2 bad usage or bad input, 3 a dependency failed. Errors of the parts
 below become one line on stderr here and nowhere else.
@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from kbqa.asking import Asking
-from kbqa.measuring import measuring
-from kbqa.options import (
+from kbqa.terminal.asking import Asking
+from kbqa.terminal.measuring import measuring
+from kbqa.terminal.options import (
     AsJson,
     BaseOption,
     Columns,
@@ -31,11 +31,20 @@ from kbqa.options import (
     config_from,
     open_base,
 )
-from kbqa.output import ANSWERED, BAD_INPUT, INTERRUPTED, KNOWN, NOTHING_FOUND, complain, fail, show_json
+from kbqa.terminal.output import (
+    ANSWERED,
+    BAD_INPUT,
+    INTERRUPTED,
+    KNOWN,
+    NOTHING_FOUND,
+    complain,
+    fail,
+    show_json,
+)
 
 if TYPE_CHECKING:
     from kbqa.knowledge_base import KnowledgeBase
-    from kbqa.report import Report
+    from kbqa.storage.report import Report
 
 __all__ = ["app", "main", "spread"]
 
@@ -195,7 +204,7 @@ def build(
 ) -> None:
     """Build a knowledge base in a new folder and report what was read and refused."""
     import kbqa
-    from kbqa.page import progress_bar
+    from kbqa.terminal.page import progress_bar
 
     with progress_bar(sys.stderr) as progress:
         base = kbqa.build(
@@ -233,7 +242,7 @@ def add(
 ) -> None:
     """Add files to a knowledge base; a file that is there already is replaced."""
     import kbqa
-    from kbqa.page import progress_bar
+    from kbqa.terminal.page import progress_bar
 
     with kbqa.open(directory) as base, progress_bar(sys.stderr) as progress:
         report = base.add(
@@ -297,15 +306,15 @@ def _names(columns: str | None) -> tuple[str, ...] | None:
 
 
 def _show_report(report: Report | None, *, done: str = "read") -> None:
-    from kbqa.page import Page, console_for
-    from kbqa.summary import show_report
+    from kbqa.terminal.page import Page, console_for
+    from kbqa.terminal.summary import show_report
 
     if report:
         show_report(Page(console_for(sys.stdout)), report, done=done)
 
 
 def _show_info(base: KnowledgeBase, *, sources: bool = False) -> None:
-    from kbqa.page import Page, console_for
-    from kbqa.summary import show_info
+    from kbqa.terminal.page import Page, console_for
+    from kbqa.terminal.summary import show_info
 
     show_info(Page(console_for(sys.stdout)), base.info(), sources=sources)

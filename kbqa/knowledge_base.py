@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING, Self
 from typing import Literal as OneOf
 
 from kbqa.errors import BusyError, InputError, KnowledgeBaseError
-from kbqa.failures import told
-from kbqa.info import Info, describe
-from kbqa.locks import READERS, WRITER, locked
-from kbqa.manifest import read_manifest
-from kbqa.parts import Parts, open_parts
-from kbqa.placing import is_pending, restore
-from kbqa.report import OnError, Progress, Refusals, Report, silent
+from kbqa.storage.failures import told
+from kbqa.storage.info import Info, describe
+from kbqa.storage.locks import READERS, WRITER, locked
+from kbqa.storage.manifest import read_manifest
+from kbqa.storage.parts import Parts, open_parts
+from kbqa.storage.placing import is_pending, restore
+from kbqa.storage.report import OnError, Progress, Refusals, Report, silent
 
 if TYPE_CHECKING:
-    from kbqa.changes import Plan
     from kbqa.config import Config
-    from kbqa.graph_part import Loading
-    from kbqa.journal import Change
     from kbqa.pipeline import Pipeline, Sources
+    from kbqa.storage.changes import Plan
+    from kbqa.storage.graph_part import Loading
+    from kbqa.storage.journal import Change
     from kbqa.types import Language, Result
     from retrieval.types import TextEncoder
 
@@ -48,7 +48,7 @@ class KnowledgeBase:
     """
 
     def __init__(self, path: Path, parts: Parts, *, config: Config | None = None) -> None:
-        """Wrap open parts; use `open` or `kbqa.build`."""
+        """Wrap open parts; use `kbqa.open` or `kbqa.build`."""
         self.path = path
         self.report: Report | None = None
         self._config = config
@@ -131,8 +131,8 @@ class KnowledgeBase:
             BusyError: If another process is changing the knowledge base.
             KbqaError: If the disk is full or the folder cannot be written.
         """
-        from kbqa.graph_part import Loading
-        from kbqa.intake import Inputs
+        from kbqa.storage.graph_part import Loading
+        from kbqa.storage.intake import Inputs
 
         inputs = Inputs(tuple(graph), tuple(passages), tuple(images))
         inputs.check(f"add to {self.path}")
@@ -151,8 +151,8 @@ class KnowledgeBase:
             BusyError: If another process is changing the knowledge base.
             KbqaError: If the disk is full or the folder cannot be written.
         """
-        from kbqa.changes import find_sources
-        from kbqa.graph_part import Loading
+        from kbqa.storage.changes import find_sources
+        from kbqa.storage.graph_part import Loading
 
         loading = Loading(None, Refusals("stop"), silent)
         return self._write(loading, lambda plan: plan.remove(*find_sources(plan.before, source)))
@@ -201,7 +201,7 @@ class KnowledgeBase:
 
     def _write(self, loading: Loading, prepare: Callable[[Plan], Change | None]) -> Report:
         """Prepare a change, make it happen, carry it out, and show it."""
-        from kbqa.apply import carry_out, remove_old_graphs
+        from kbqa.storage.apply import carry_out, remove_old_graphs
 
         started = time.perf_counter()
         with told(self.path, after=LATER), locked(self.path, WRITER):
@@ -222,8 +222,8 @@ class KnowledgeBase:
 
     def _plan(self, before: Parts, loading: Loading, prepare: Callable[[Plan], Change | None]) -> Plan:
         """Prepare a change and make it happen; whatever goes wrong, nothing has been touched."""
-        from kbqa.changes import Plan
-        from kbqa.journal import Staging
+        from kbqa.storage.changes import Plan
+        from kbqa.storage.journal import Staging
 
         with told(self.path):
             staging = Staging(self.path)
@@ -300,7 +300,7 @@ def _finish(folder: Path, deadline: float) -> None:
     """Carry out a pending change, or wait for the process that is about to."""
     if not is_pending(folder):
         return
-    from kbqa.apply import carry_out
+    from kbqa.storage.apply import carry_out
 
     while is_pending(folder):
         try:

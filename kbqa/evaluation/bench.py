@@ -101,7 +101,7 @@ def _cold() -> Iterator[Measured]:
 def _world() -> Iterator[Measured]:
     import kbqa
 
-    with kbqa.world() as base:
+    with kbqa.open_world() as base:
         for question in WORLD_QUESTIONS:
             base.ask(question)
         seconds = [base.ask(question).seconds for _ in range(_ROUNDS) for question in WORLD_QUESTIONS]

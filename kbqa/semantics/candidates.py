@@ -173,6 +173,9 @@ def _weights(parsed: ParsedQuestion, links: Sequence[Link], topics: frozenset[in
             or any(mention.start <= token.start < mention.end for mention in mentions)
         ):
             weights[number] = _UNEXPLAINED_NAME
+        elif parsed.expects == "image":
+            # "the flag of": what the picture shows is looked for in captions, not in relations.
+            weights[number] = _UNEXPLAINED_KIND
         else:
             weights[number] = _UNEXPLAINED
     return weights

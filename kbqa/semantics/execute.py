@@ -35,11 +35,11 @@ class Executor:
         self._name_of = name_of
         self._language = language
 
-    def run(self, candidates: Sequence[Candidate], *, k: int) -> list[Reading]:
+    def run(self, candidates: Sequence[Candidate], *, k: int, rivals: bool = True) -> list[Reading]:
         """Return at most `k` readings that have answers, best first.
 
-        A candidate whose query gives nothing, or is stopped by its time limit, is passed over; those
-        after it lose confidence by as much as it was better.
+        A candidate whose query gives nothing, or is stopped by its time limit, is passed over. If the
+        candidates are `rivals`, each loses confidence by as much as the best one is better.
         """
         readings: list[Reading] = []
         best = candidates[0].score if candidates else 0.0
@@ -48,7 +48,8 @@ class Executor:
                 break
             terms = self._terms(candidate.form)
             if terms:
-                readings.append(self._reading(candidate, terms, behind=best - candidate.score))
+                behind = best - candidate.score if rivals else 0.0
+                readings.append(self._reading(candidate, terms, behind=behind))
         return readings
 
     def prove(self, form: Form) -> tuple[Triple, ...]:

@@ -59,10 +59,11 @@ class GraphQuerying:
             return name_of(term, self._names, parsed.language)
 
         # What a picture is asked of is often said beside words that name relations ("the flag of …").
-        kept = self._readings if parsed.expects != "image" else 3 * self._readings
+        pictured = parsed.expects == "image"
+        kept = 3 * self._readings if pictured else self._readings
         candidates = find_candidates(parsed, links, pieces=self._pieces, shapes=self._shapes, k=_CANDIDATES)
         executor = Executor(self._graph, name, language=parsed.language)
-        readings = _distinct(executor.run(candidates, k=2 * kept))[:kept]
+        readings = _distinct(executor.run(candidates, k=2 * kept, rivals=not pictured))[:kept]
         return [
             replace(reading, facts=executor.prove(reading.form)) if position == 0 else reading
             for position, reading in enumerate(readings)

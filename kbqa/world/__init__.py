@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,21 +12,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import kbqa
-from kbqa.callable_module import CallableModule
 from kbqa.errors import KbqaError, KnowledgeBaseError
-from kbqa.manifest import FORMAT
+from kbqa.storage.manifest import FORMAT
 
 if TYPE_CHECKING:
     from kbqa.config import Config
     from kbqa.knowledge_base import KnowledgeBase
 
-__all__ = ["world"]
+__all__ = ["open_world"]
 
 DATA = Path(__file__).parent / "data"
 ENCODER = "minilm"
 
 
-def world(*, config: Config | None = None) -> KnowledgeBase:
+def open_world(*, config: Config | None = None) -> KnowledgeBase:
     """Return the bundled knowledge base, which is built in the user's cache folder at first use.
 
     The folder is $XDG_CACHE_HOME/kbqa, ~/.cache/kbqa, or one in the system's folder for temporary files where
@@ -125,6 +123,3 @@ def _only_one(folder: Path) -> Iterator[None]:
     with folder.with_name(f".{folder.name}.lock").open("wb") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
-
-
-sys.modules[__name__].__class__ = CallableModule

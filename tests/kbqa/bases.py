@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-import kbqa.apply
-import kbqa.changes
-import kbqa.journal
+import kbqa.storage.apply
+import kbqa.storage.changes
+import kbqa.storage.journal
 from kbqa.knowledge_base import KnowledgeBase
 
 KINDS = ("entity", "class", "predicate", "value")
@@ -61,7 +61,7 @@ def change_and_die(folder: str, base: str, operation: dict[str, Any], step: str,
         if name == step and passed.count(name) == count:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    for module in (kbqa.apply, kbqa.changes, kbqa.journal):
+    for module in (kbqa.storage.apply, kbqa.storage.changes, kbqa.storage.journal):
         module.step = die
     with chdir(folder):
         with open_base(base) as opened:

@@ -18,8 +18,8 @@ import pytest
 from PIL import Image
 
 import kbqa
-import kbqa.journal
-import kbqa.placing
+import kbqa.storage.journal
+import kbqa.storage.placing
 from kbqa.errors import InputError, KbqaError
 from kg.store import Store
 from retrieval.corpus import Corpus
@@ -242,8 +242,8 @@ def full_in_words(*_: object, **__: object) -> None:
     [
         (np, "save", full),
         (shutil, "copyfile", full),
-        (kbqa.journal, "sync", full),
-        (kbqa.journal.Staging, "write_batch", full),
+        (kbqa.storage.journal, "sync", full),
+        (kbqa.storage.journal.Staging, "write_batch", full),
         (Store, "flush", full),
     ],
 )
@@ -275,7 +275,7 @@ def test_too_little_space_is_seen_before_the_change_happens(
         (shutil, "copyfile", full),
         (Corpus, "add", full_in_words),
         (LexicalIndex, "commit", full),
-        (kbqa.placing, "sync", full),
+        (kbqa.storage.placing, "sync", full),
         (Store, "flush", full),
     ],
 )

@@ -18,7 +18,7 @@ import kbqa
 from kbqa.cli import app, main, spread
 from kbqa.config import Config
 from kbqa.errors import BusyError, DependencyError, InputError, QuestionError
-from kbqa.report import Refusal, Report, SourceReport
+from kbqa.storage.report import Refusal, Report, SourceReport
 from kbqa.types import Answer, FactEvidence, ParsedQuestion, Question, Result
 from kg.errors import EndpointError, LoadError, QueryTimeout
 from kg.types import Iri, Triple
@@ -72,7 +72,7 @@ class StandIn:
         return REPORT
 
     def info(self) -> Any:
-        from kbqa.info import Info
+        from kbqa.storage.info import Info
 
         names = "triples entities predicates classes names passages images vectors".split()
         numbers = dict.fromkeys(names, 1)
@@ -90,7 +90,7 @@ def base(monkeypatch: pytest.MonkeyPatch) -> StandIn:
         stand_in.calls.append(("opened", (arguments, options)))
         return stand_in
 
-    for name in ("open", "world", "build"):
+    for name in ("open", "open_world", "build"):
         monkeypatch.setattr(kbqa, name, give)
     return stand_in
 

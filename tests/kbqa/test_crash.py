@@ -60,7 +60,9 @@ def folder(tmp_path: Path, bases: ModuleType, monkeypatch: pytest.MonkeyPatch) -
 def forks() -> Iterator[multiprocessing.context.BaseContext]:
     """Return what starts processes that have the package loaded already."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["__main__", "bases", "kbqa.changes", "kg.load", "kbqa.semantics.matcher"])
+    context.set_forkserver_preload(
+        ["__main__", "bases", "kbqa.storage.changes", "kg.load", "kbqa.semantics.matcher"]
+    )
     return context
 
 
@@ -149,7 +151,7 @@ def test_killed_at_any_time(
 
 def test_killed_build_leaves_nothing(folder: Path, bases: ModuleType) -> None:
     script = (
-        "import os, signal, kbqa.build as b, bases\n"
+        "import os, signal, kbqa.storage.build as b, bases\n"
         "b.write_manifest = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
         "b.build('y.kb', graph=['g.ttl'], passages=['t'], text_encoder=bases.HashEncoder())\n"
     )

@@ -20,7 +20,7 @@ LEAST_RIGHT = 57
 def world(tmp_path_factory: pytest.TempPathFactory) -> Any:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-        with kbqa.world() as base:
+        with kbqa.open_world() as base:
             yield base
 
 

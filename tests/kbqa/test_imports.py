@@ -84,7 +84,7 @@ def test_every_public_name_is_there() -> None:
             "__version__",
             "build",
             "open",
-            "world",
+            "open_world",
         )
     }
     assert dir(kbqa) == kbqa.__all__
@@ -94,10 +94,12 @@ def test_every_public_name_is_there() -> None:
 
 
 @pytest.mark.parametrize(
-    "first", ["import kbqa.build", "import kbqa.world", "from kbqa.world import flags", "pass"]
+    "first", ["import kbqa.storage.build", "import kbqa.world", "from kbqa.world import flags", "pass"]
 )
 def test_functions_can_be_called_whatever_was_imported_before(first: str) -> None:
-    run(f"{first}\nimport kbqa\nassert callable(kbqa.build) and callable(kbqa.world) and callable(kbqa.open)")
+    run(
+        f"{first}\nimport kbqa\nassert callable(kbqa.build) and callable(kbqa.open_world) and callable(kbqa.open)"
+    )
 
 
 def test_import_loads_nothing_heavy() -> None:

@@ -20,12 +20,13 @@ import pytest
 from PIL import Image
 
 import kbqa
-import kbqa.encoder
+import kbqa.storage.build
+import kbqa.storage.encoder
 import kbqa.world
-from kbqa.annotate import Annotator
 from kbqa.errors import BusyError, DependencyError, InputError, KnowledgeBaseError
 from kbqa.knowledge_base import KnowledgeBase
-from kbqa.parts import read_relations
+from kbqa.storage.annotate import Annotator
+from kbqa.storage.parts import read_relations
 from kg.names import Names
 from kg.store import Store
 from kg.types import RDFS_LABEL, Iri, Literal, Triple
@@ -392,7 +393,7 @@ def test_another_encoder(base: KnowledgeBase, bases: ModuleType, monkeypatch: py
         without.sources.search.by_dense("Lyon")
     manifest = json.loads(Path("x.kb/manifest.json").read_text())
     Path("x.kb/manifest.json").write_text(json.dumps({**manifest, "encoder_from": "minilm"}))
-    monkeypatch.setattr(kbqa.encoder, "load_encoder", lambda name: other)
+    monkeypatch.setattr(kbqa.storage.encoder, "load_encoder", lambda name: other)
     with kbqa.open("x.kb") as changed:
         with pytest.raises(KnowledgeBaseError, match=r"minilm is now other@1; build it again"):
             changed.sources.search.by_dense("Lyon")
@@ -558,23 +559,23 @@ def little_world(tmp_path: Path, bases: ModuleType, monkeypatch: pytest.MonkeyPa
     (data / "passages" / "lyon.txt").write_text("Lyon is in France.", encoding="utf-8")
     Image.new("RGB", (4, 3), "red").save(data / "flags" / "lyon.png")
     monkeypatch.setattr(kbqa.world, "DATA", data)
-    monkeypatch.setattr(kbqa.build, "load_encoder", lambda name: bases.HashEncoder())
+    monkeypatch.setattr(kbqa.storage.build, "load_encoder", lambda name: bases.HashEncoder())
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return tmp_path / "cache" / "kbqa"
 
 
 def test_world_is_built_once(little_world: Path) -> None:
-    with kbqa.world() as world:
+    with kbqa.open_world() as world:
         built = (world.path / "manifest.json").stat().st_mtime_ns
         assert world.path.parent == little_world
         assert world.info().images == 1
-    with kbqa.world() as again:
+    with kbqa.open_world() as again:
         assert (again.path / "manifest.json").stat().st_mtime_ns == built
 
 
 def test_world_is_built_by_one_of_many(little_world: Path) -> None:
     with ThreadPoolExecutor(3) as pool:
-        worlds = list(pool.map(lambda _: kbqa.world(), range(3)))
+        worlds = list(pool.map(lambda _: kbqa.open_world(), range(3)))
     assert len({world.path for world in worlds}) == 1
     assert [world.info().generation for world in worlds] == [1, 1, 1]
     for world in worlds:
@@ -583,13 +584,13 @@ def test_world_is_built_by_one_of_many(little_world: Path) -> None:
 
 
 def test_world_is_built_anew_when_it_changes_or_is_damaged(little_world: Path) -> None:
-    kbqa.world().close()
+    kbqa.open_world().close()
     (kbqa.world.DATA / "passages" / "lyon.txt").write_text("Lyon lies in France.", encoding="utf-8")
-    with kbqa.world() as changed:
+    with kbqa.open_world() as changed:
         assert next(changed.sources.corpus.passages()).text == "Lyon lies in France."
         path = changed.path
     (path / "corpus.sqlite").write_bytes(b"damage")
-    with kbqa.world() as mended:
+    with kbqa.open_world() as mended:
         assert mended.info().passages == 1
         assert mended.path == path
 
@@ -600,8 +601,8 @@ def test_world_without_a_cache_folder(
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    with kbqa.world() as world:
+    with kbqa.open_world() as world:
         assert world.path.parent.parent == tmp_path
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "file"))
     with pytest.raises(kbqa.KbqaError, match="set XDG_CACHE_HOME to a folder that can"):
-        kbqa.world()
+        kbqa.open_world()

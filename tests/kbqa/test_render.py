@@ -9,12 +9,12 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from kbqa.info import Info
-from kbqa.page import Page, clean, console_for, progress_bar
-from kbqa.render import confidence_word, show_result
-from kbqa.report import Refusal, Report, SourceReport
 from kbqa.semantics.form import Thing
-from kbqa.summary import show_info, show_report
+from kbqa.storage.info import Info
+from kbqa.storage.report import Refusal, Report, SourceReport
+from kbqa.terminal.page import Page, clean, console_for, progress_bar
+from kbqa.terminal.render import confidence_word, show_result
+from kbqa.terminal.summary import show_info, show_report
 from kbqa.types import (
     Answer,
     Evidence,

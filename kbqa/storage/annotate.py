@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from urllib.parse import quote, unquote
 
-from kbqa.stretches import Finder, Stretch
+from kbqa.storage.stretches import Finder, Stretch
 from kg.names import Names
 from kg.ordinary import ORDINARY
 from kg.text import fold

@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kbqa.report import Kind, SourceReport
+from kbqa.storage.report import Kind, SourceReport
 
 if TYPE_CHECKING:
-    from kbqa.parts import Parts
+    from kbqa.storage.parts import Parts
 
 __all__ = ["Info", "describe"]
 

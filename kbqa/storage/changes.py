@@ -11,9 +11,9 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kbqa.annotate import Annotator, declared_in
 from kbqa.errors import InputError
-from kbqa.graph_part import (
+from kbqa.storage.annotate import Annotator, declared_in
+from kbqa.storage.graph_part import (
     GraphNumbers,
     Loading,
     can_be_read,
@@ -23,12 +23,21 @@ from kbqa.graph_part import (
     load_file,
     terms_of,
 )
-from kbqa.intake import Inputs, Item, batches, encode, find_graph_files, index_text, name_of, read_items
-from kbqa.journal import Change, Staging, step
-from kbqa.manifest import GraphSource
-from kbqa.parts import GRAPH, IMAGES, Parts, graph_folder
-from kbqa.report import Kind, SourceReport
-from kbqa.writing import copy_image
+from kbqa.storage.intake import (
+    Inputs,
+    Item,
+    batches,
+    encode,
+    find_graph_files,
+    index_text,
+    name_of,
+    read_items,
+)
+from kbqa.storage.journal import Change, Staging, step
+from kbqa.storage.manifest import GraphSource
+from kbqa.storage.parts import GRAPH, IMAGES, Parts, graph_folder
+from kbqa.storage.report import Kind, SourceReport
+from kbqa.storage.writing import copy_image
 from kg.text import fold
 from retrieval.types import Image, Passage
 

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from kbqa.errors import InputError
-from kbqa.locks import WRITER, locked
-from kbqa.manifest import sync
+from kbqa.storage.locks import WRITER, locked
+from kbqa.storage.manifest import sync
 
 __all__ = ["PENDING", "is_pending", "new_folder", "restore"]
 

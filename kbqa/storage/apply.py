@@ -6,12 +6,12 @@ import shutil
 from pathlib import Path
 
 from kbqa.errors import BusyError, KnowledgeBaseError
-from kbqa.journal import Change, clean, drop, pending, read_batches, read_change, step
-from kbqa.locks import READERS, locked
-from kbqa.manifest import sync, write_manifest
-from kbqa.parts import GRAPH, IMAGES, IN_USE, graph_folder
-from kbqa.placing import is_pending
-from kbqa.writing import Writers, open_writers
+from kbqa.storage.journal import Change, clean, drop, pending, read_batches, read_change, step
+from kbqa.storage.locks import READERS, locked
+from kbqa.storage.manifest import sync, write_manifest
+from kbqa.storage.parts import GRAPH, IMAGES, IN_USE, graph_folder
+from kbqa.storage.placing import is_pending
+from kbqa.storage.writing import Writers, open_writers
 
 __all__ = ["carry_out", "remove_old_graphs"]
 

@@ -75,4 +75,4 @@ def open_base(place: Path | None, config: Config) -> KnowledgeBase:
     """Open the knowledge base of `--kb`, the bundled world without it."""
     import kbqa
 
-    return kbqa.world(config=config) if place is None else kbqa.open(place, config=config)
+    return kbqa.open_world(config=config) if place is None else kbqa.open(place, config=config)

@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from kbqa.report import Progress
+    from kbqa.storage.report import Progress
 
 __all__ = ["Page", "clean", "console_for", "progress_bar", "shorten"]
 

@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kbqa.errors import KnowledgeBaseError
-from kbqa.intake import Item
-from kbqa.manifest import Manifest, sync
-from kbqa.placing import PENDING
+from kbqa.storage.intake import Item
+from kbqa.storage.manifest import Manifest, sync
+from kbqa.storage.placing import PENDING
 from retrieval.types import EntityLink, Image, Passage
 
 if TYPE_CHECKING:

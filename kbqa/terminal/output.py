@@ -49,7 +49,7 @@ def fail(error: KbqaError | GraphError | RetrievalError | OSError) -> int:
 
 def complain(message: str) -> None:
     """Write one line on stderr."""
-    from kbqa.page import clean
+    from kbqa.terminal.page import clean
 
     typer.echo(f"kbqa: {clean(message)}", err=True)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kbqa.page import Page, clean, shorten
+from kbqa.terminal.page import Page, clean, shorten
 
 if TYPE_CHECKING:
     from kbqa.types import FactEvidence, PassageEvidence, Reading, Result

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -11,20 +10,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kbqa.annotate import Annotator
-from kbqa.callable_module import CallableModule
-from kbqa.encoder import load_encoder
 from kbqa.errors import InputError
-from kbqa.failures import told
-from kbqa.graph_part import GraphNumbers, Loading, describe_graph, load_file
-from kbqa.intake import Inputs, Item, batches, encode, find_graph_files, name_of, read_items
 from kbqa.knowledge_base import KnowledgeBase
-from kbqa.locks import create_locks
-from kbqa.manifest import GraphSource, Manifest, write_manifest
-from kbqa.parts import IMAGES, NAMES, STORE, graph_folder
-from kbqa.placing import new_folder
-from kbqa.report import Kind, OnError, Progress, Refusals, Report, SourceReport, silent
-from kbqa.writing import copy_image, create_writers
+from kbqa.storage.annotate import Annotator
+from kbqa.storage.encoder import load_encoder
+from kbqa.storage.failures import told
+from kbqa.storage.graph_part import GraphNumbers, Loading, describe_graph, load_file
+from kbqa.storage.intake import Inputs, Item, batches, encode, find_graph_files, name_of, read_items
+from kbqa.storage.locks import create_locks
+from kbqa.storage.manifest import GraphSource, Manifest, write_manifest
+from kbqa.storage.parts import IMAGES, NAMES, STORE, graph_folder
+from kbqa.storage.placing import new_folder
+from kbqa.storage.report import Kind, OnError, Progress, Refusals, Report, SourceReport, silent
+from kbqa.storage.writing import copy_image, create_writers
 from kg.names import Names
 from kg.store import Store
 from kg.types import Graph
@@ -194,6 +192,3 @@ def _without_credentials(endpoint: str) -> str:
     from kg.request import Address
 
     return Address.parse(endpoint).url
-
-
-sys.modules[__name__].__class__ = CallableModule

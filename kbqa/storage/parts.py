@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kbqa.encoder import LazyEncoder
 from kbqa.errors import KnowledgeBaseError
-from kbqa.locks import locked
-from kbqa.manifest import Manifest
+from kbqa.storage.encoder import LazyEncoder
+from kbqa.storage.locks import locked
+from kbqa.storage.manifest import Manifest
 from kg.names import Names
 from kg.schema import Schema
 from kg.store import Store

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 import typer
 
-from kbqa.output import ANSWERED, KNOWN, NOTHING_FOUND, fail, show_json
+from kbqa.terminal.output import ANSWERED, KNOWN, NOTHING_FOUND, fail, show_json
 
 if TYPE_CHECKING:
     from kbqa.knowledge_base import KnowledgeBase
@@ -68,8 +68,8 @@ class Asking:
         if self.as_json:
             show_json(result.to_dict(), indent=indent)
             return
-        from kbqa.page import Page, console_for
-        from kbqa.render import show_result
+        from kbqa.terminal.page import Page, console_for
+        from kbqa.terminal.render import show_result
 
         show_result(Page(console_for(sys.stdout)), result)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kbqa.errors import InputError
-from kbqa.report import Refusals
+from kbqa.storage.report import Refusals
 from kg.formats import FORMATS
 from retrieval.files import Refused, walk
 from retrieval.types import Floats, Image, Passage

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from kbqa.page import Page
+from kbqa.terminal.page import Page
 
 if TYPE_CHECKING:
-    from kbqa.info import Info
-    from kbqa.report import Report, SourceReport
+    from kbqa.storage.info import Info
+    from kbqa.storage.report import Report, SourceReport
 
 __all__ = ["show_info", "show_report"]
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kbqa.intake import Item, index_text
-from kbqa.parts import CORPUS, IMAGES, LEXICAL, VECTORS, FolderCorpus, open_corpus
+from kbqa.storage.intake import Item, index_text
+from kbqa.storage.parts import CORPUS, IMAGES, LEXICAL, VECTORS, FolderCorpus, open_corpus
 from retrieval.lexical import LexicalIndex
 from retrieval.types import EntityLink, Image, Passage
 from retrieval.vectors import VectorIndex

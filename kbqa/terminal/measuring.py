@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kbqa.config import Config
-from kbqa.options import AsJson, BaseOption, Threshold, Without, config_from, open_base
-from kbqa.output import show_json
+from kbqa.terminal.options import AsJson, BaseOption, Threshold, Without, config_from, open_base
+from kbqa.terminal.output import show_json
 
 if TYPE_CHECKING:
     from kbqa.evaluation.datasets import QuestionSet
     from kbqa.evaluation.run import Evaluation
     from kbqa.knowledge_base import KnowledgeBase
-    from kbqa.report import Progress
+    from kbqa.storage.report import Progress
 
 __all__ = ["measuring"]
 
@@ -52,7 +52,7 @@ def evaluate(
     """Ask the questions of a set and print how many are answered rightly."""
     from kbqa.evaluation.datasets import read_set
     from kbqa.evaluation.report import save, table
-    from kbqa.page import progress_bar
+    from kbqa.terminal.page import progress_bar
 
     config = config_from(without, threshold)
     asked = read_set(questions, data=data, split=split, limit=limit, seed=seed)

@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from kbqa.counting import count_graph, count_label_languages
-from kbqa.intake import name_of
-from kbqa.manifest import GraphSource
-from kbqa.parts import IN_USE, NAMES, RELATIONS, SCHEMA, STORE, dump_relations
-from kbqa.relations import relation_vectors
-from kbqa.report import Progress, Refusals
+from kbqa.storage.counting import count_graph, count_label_languages
+from kbqa.storage.intake import name_of
+from kbqa.storage.manifest import GraphSource
+from kbqa.storage.parts import IN_USE, NAMES, RELATIONS, SCHEMA, STORE, dump_relations
+from kbqa.storage.relations import relation_vectors
+from kbqa.storage.report import Progress, Refusals
 from kg.errors import LoadError
 from kg.load import load, read_triples
 from kg.names import Names
