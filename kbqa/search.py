@@ -18,18 +18,21 @@ _MAX_ENTITIES = 8
 class EvidenceSearch:
     """Searches passages and images by words, vectors and linked entities, fused by rank."""
 
-    def __init__(self, search: Search, config: Config) -> None:
+    def __init__(self, search: Search, config: Config, *, passages: bool = True, images: bool = True) -> None:
+        """Prepare; `passages` and `images` say whether there are any, so that nothing is encoded in vain."""
         self._search = search
         self._config = config
+        self._passages = passages and config.uses("passages")
+        self._images = images and config.uses("images")
 
     def search(self, question: Question, parsed: ParsedQuestion, links: Sequence[Link]) -> list[Hit]:
         """Return passages first, then images, each best first."""
         entities = linked_entities(links)
         hits: list[Hit] = []
-        if self._config.uses("passages"):
+        if self._passages:
             using = self._using(parsed)
             hits += self._search.search(parsed.text, entities=entities, k=self._config.k, using=using)
-        if self._config.uses("images") and (parsed.expects == "image" or question.image):
+        if self._images and (parsed.expects == "image" or question.image):
             using = self._using(parsed)
             hits += self._search.search(
                 parsed.text, entities=entities, k=self._config.k, images=True, using=using

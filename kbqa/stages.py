@@ -18,6 +18,7 @@ __all__ = ["default_pipeline", "default_stages"]
 
 def default_stages(sources: Sources, config: Config) -> Stages:
     """Return the stages that a knowledge base uses unless told otherwise."""
+    held = sources.corpus.counts()
     encoder = sources.encoder if config.uses("vectors") else None
     return Stages(
         parse=Parser(),
@@ -30,7 +31,7 @@ def default_stages(sources: Sources, config: Config) -> Stages:
             relation_vectors=dict(sources.relation_vectors),
             readings=config.readings,
         ),
-        search=EvidenceSearch(sources.search, config),
+        search=EvidenceSearch(sources.search, config, passages=held.passages > 0, images=held.images > 0),
         rerank=SentenceReranker(encoder),
         read=AnswerReader(GraphReader(sources.graph, sources.names), sources.corpus),
         decide=Decider(config.threshold),

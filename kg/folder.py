@@ -7,6 +7,7 @@ import os
 import re
 import secrets
 import shutil
+import stat
 import tempfile
 import time
 from collections.abc import Mapping
@@ -133,6 +134,8 @@ def write_prefixes(path: Path, prefixes: Mapping[str, str]) -> None:
     new = None
     try:
         handle, new = tempfile.mkstemp(dir=path, prefix=file.name)
+        # mkstemp makes files for their owner alone; others may read the store they belong to.
+        Path(new).chmod(stat.S_IMODE(path.stat().st_mode) & 0o666)
         with os.fdopen(handle, "w", encoding="utf-8") as stream:
             json.dump(dict(prefixes), stream, ensure_ascii=False, indent=1)
         Path(new).replace(file)

@@ -46,6 +46,7 @@ def build(
     columns: tuple[str, ...] | None = None,
     progress: Progress | None = None,
     replace: bool = False,
+    root: str | Path | None = None,
 ) -> KnowledgeBase:
     """Build a knowledge base in a folder and open it; its `report` says what was read and refused.
 
@@ -65,6 +66,7 @@ def build(
         columns: What the columns of tables are, e.g. ("object", "subject", "predicate").
         progress: Told what is being done, how much of it is done and how much there is.
         replace: Whether a knowledge base that is there is replaced; it stays until the new one is ready.
+        root: A folder above all files; sources are named by their paths below it instead of as given.
 
     Raises:
         InputError: If the folder is there already, or an input cannot be read.
@@ -73,7 +75,8 @@ def build(
         KbqaError: If the disk is full or the folder cannot be written.
     """
     target = Path(path)
-    inputs = Inputs(tuple(graph), tuple(passages), tuple(images))
+    below = Path(root) if root is not None else None
+    inputs = Inputs(tuple(graph), tuple(passages), tuple(images), below)
     if endpoint and inputs.graph:
         raise InputError(f"{_without_credentials(endpoint)}: give an endpoint or files of triples, not both")
     if not endpoint or inputs.passages or inputs.images:
@@ -81,7 +84,7 @@ def build(
     with told(target), new_folder(target, replace=replace) as folder:
         encoder = load_encoder(text_encoder) if isinstance(text_encoder, str) else text_encoder
         loaded_from = text_encoder if isinstance(text_encoder, str) else ""
-        loading = Loading(columns, Refusals(on_error), progress or silent)
+        loading = Loading(columns, Refusals(on_error), progress or silent, below)
         report = _Build(folder, inputs, endpoint or "", encoder, loaded_from, loading).run()
     handed_in = None if isinstance(text_encoder, str) else text_encoder
     base = KnowledgeBase.open(target, text_encoder=handed_in)
@@ -132,7 +135,7 @@ class _Build:
             for path in find_graph_files(self.inputs.graph, self.loading.refusals):
                 found = load_file(store, path, self.loading)
                 if found is not None:
-                    self.graph_sources[name_of(path)] = found
+                    self.graph_sources[name_of(path, self.inputs.root)] = found
             store.flush()
             yield store
 

@@ -62,6 +62,7 @@ class Loading:
     columns: tuple[str, ...] | None
     refusals: Refusals
     progress: Progress
+    root: Path | None = None
 
 
 def load_file(store: Store, path: Path, loading: Loading) -> GraphSource | None:
@@ -73,7 +74,7 @@ def load_file(store: Store, path: Path, loading: Loading) -> GraphSource | None:
         InputError: If it, or with `on_error="stop"` a statement of it, cannot be read.
         GraphError: If the store cannot be written.
     """
-    name, refusals = name_of(path), loading.refusals
+    name, refusals = name_of(path, loading.root), loading.refusals
     try:
         report = load(
             store,
@@ -100,7 +101,7 @@ def can_be_read(path: Path, loading: Loading) -> bool:
         for _ in read_triples(path, columns=loading.columns, on_error="skip"):
             pass
     except LoadError as error:
-        loading.refusals.add(name_of(path), error.line, error.reason)
+        loading.refusals.add(name_of(path, loading.root), error.line, error.reason)
         return False
     return True
 

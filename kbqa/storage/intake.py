@@ -57,11 +57,12 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """The files and folders that a user named."""
+    """The files and folders that a user named, and the folder that the names of sources are relative to."""
 
     graph: tuple[str | Path, ...] = ()
     passages: tuple[str | Path, ...] = ()
     images: tuple[str | Path, ...] = ()
+    root: Path | None = None
 
     def check(self, what: str) -> None:
         """Do nothing if there is something to read and all of it exists.
@@ -79,13 +80,13 @@ class Inputs:
             _check_exists(Path(path))
 
 
-def name_of(path: Path) -> str:
-    """Return the name under which a file is known: its path as given, with forward slashes.
+def name_of(path: Path, root: Path | None = None) -> str:
+    """Return the name under which a file is known: its path as given or below `root`, with forward slashes.
 
-    >>> name_of(Path("./plots/a.txt"))
-    'plots/a.txt'
+    >>> name_of(Path("./plots/a.txt")), name_of(Path("films/plots/a.txt"), Path("films"))
+    ('plots/a.txt', 'plots/a.txt')
     """
-    return path.as_posix()
+    return (path.relative_to(root) if root else path).as_posix()
 
 
 def find_graph_files(paths: Iterable[str | Path], refusals: Refusals) -> list[Path]:
@@ -108,11 +109,13 @@ def find_graph_files(paths: Iterable[str | Path], refusals: Refusals) -> list[Pa
 
 def read_items(inputs: Inputs, refusals: Refusals) -> Iterator[Item]:
     """Yield the passages, then the images."""
-    yield from read_passages(inputs.passages, refusals)
-    yield from read_images(inputs.images, refusals)
+    yield from read_passages(inputs.passages, refusals, root=inputs.root)
+    yield from read_images(inputs.images, refusals, root=inputs.root)
 
 
-def read_passages(paths: Iterable[str | Path], refusals: Refusals) -> Iterator[Item]:
+def read_passages(
+    paths: Iterable[str | Path], refusals: Refusals, *, root: Path | None = None
+) -> Iterator[Item]:
     """Yield the passages of files and folders.
 
     Raises:
@@ -122,18 +125,20 @@ def read_passages(paths: Iterable[str | Path], refusals: Refusals) -> Iterator[I
     from retrieval.documents import read_documents, split
 
     for file in _each_file(paths, refusals):
-        for document in read_documents([file], on_refused=_told(refusals)):
+        for document in read_documents([file], on_refused=_told(refusals), root=root):
             for passage in split(document):
-                yield Item(passage, name_of(file), document.entities)
+                yield Item(passage, name_of(file, root), document.entities)
 
 
-def read_images(paths: Iterable[str | Path], refusals: Refusals) -> Iterator[Item]:
+def read_images(
+    paths: Iterable[str | Path], refusals: Refusals, *, root: Path | None = None
+) -> Iterator[Item]:
     """Yield the images of files, folders and manifests; raises as `read_passages`."""
     from retrieval.images import read_images as read
 
     given = [Path(path) for path in paths]
     list(_each_file(given, refusals))  # refuses empty folders
-    for linked in read(given, on_refused=_told(refusals)):
+    for linked in read(given, on_refused=_told(refusals), root=root):
         yield Item(linked.image, linked.image.source, linked.entities)
 
 

@@ -1,4 +1,4 @@
-"""The commands that measure: `kbqa evaluate`, `compare`, `bench`."""
+"""The commands that measure: `kbqa evaluate`, `compare`, `prepare`, `bench`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ measuring = typer.Typer()
     epilog="""\b
 Examples:
   kbqa evaluate questions.jsonl --kb movies.kb --out movies.json
-  kbqa evaluate metaqa-1 --data metaqa/ --kb metaqa.kb --split dev --limit 500 --seed 0
+  kbqa evaluate metaqa-1 --data metaqa/ --split dev --limit 500 --seed 0
   kbqa evaluate geoquery --data geoquery/ --kb geo.kb --given-entities --without passages
 """,
 )
@@ -56,9 +56,20 @@ def evaluate(
 
     config = config_from(without, threshold)
     asked = read_set(questions, data=data, split=split, limit=limit, seed=seed)
-    with open_base(kb, config) as base, progress_bar(sys.stderr) as progress:
+    with _base(questions, data, kb, config) as base, progress_bar(sys.stderr) as progress:
         figures = _evaluated(base, asked, config, seed, given_entities, progress)
     typer.echo(table(save(figures, out) if out else figures))
+
+
+def _base(questions: str, data: Path | None, kb: Path | None, config: Config) -> KnowledgeBase:
+    """Return the named base, the one of a known set's own files, or the bundled world."""
+    from kbqa.evaluation.datasets import SETS
+
+    if kb is None and data is not None and questions in SETS:
+        from kbqa.evaluation.bases import open_set_base
+
+        return open_set_base(questions, data=data, config=config)
+    return open_base(kb, config)
 
 
 def _evaluated(
@@ -109,6 +120,30 @@ def compare(
         show_json(comparison.to_dict())
     else:
         typer.echo(comparison.table())
+
+
+@measuring.command(
+    short_help="Turn the files of a known set into files that `kbqa build` reads.",
+    epilog="""\b
+Examples:
+  kbqa prepare hlm --data hlm_redchamber/ --out hlm/
+  kbqa build hlm.kb --graph hlm/relations.tsv --passages hlm/profiles.jsonl --images hlm/images
+""",
+)
+def prepare(
+    name: Annotated[str, typer.Argument(metavar="SET", help="A known set.")],
+    data: Annotated[Path, typer.Option(metavar="DIR", help="The folder that holds the set's files.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="The folder to write to.")],
+) -> None:
+    """Write triples, passages and pictures of a set as files that `kbqa build` reads."""
+    from kbqa.evaluation.prepare import prepare as prepare_files
+
+    files = prepare_files(name, data=data, out=out)
+    for kind, paths in (("graph", files.graph), ("passages", files.passages), ("images", files.images)):
+        for path in paths:
+            typer.echo(f"{kind:<9} {path}")
+    if files.left_out:
+        typer.echo(f"left out  {files.left_out} rows that are no triples")
 
 
 @measuring.command(

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import kbqa
-from kbqa.errors import KbqaError, KnowledgeBaseError
+from kbqa.cache import open_cached
 from kbqa.storage.manifest import FORMAT
 
 if TYPE_CHECKING:
@@ -28,8 +25,7 @@ ENCODER = "minilm"
 def open_world(*, config: Config | None = None) -> KnowledgeBase:
     """Return the bundled knowledge base, which is built in the user's cache folder at first use.
 
-    The folder is $XDG_CACHE_HOME/kbqa, ~/.cache/kbqa, or one in the system's folder for temporary files where
-    these cannot be written. Building takes a few seconds; processes that need it at once wait for the first.
+    Building takes a few seconds; `kbqa.cache` says where it is kept.
 
     Args:
         config: What the pipeline uses.
@@ -37,23 +33,10 @@ def open_world(*, config: Config | None = None) -> KnowledgeBase:
     Raises:
         KbqaError: If no folder can be written, or the encoder is missing.
     """
-    name = f"world-{kbqa.__version__}-{_digest()}"
-    folder = _cache(name)
-    if not (folder / "manifest.json").is_file():
-        with _only_one(folder):
-            if not (folder / "manifest.json").is_file():
-                _build(folder)
-    try:
-        return kbqa.open(folder, config=config)
-    except KnowledgeBaseError:
-        with _only_one(folder):
-            _build(folder)
-        return kbqa.open(folder, config=config)
+    return open_cached(f"world-{kbqa.__version__}-{_digest()}", _build, config=config)
 
 
-def _build(folder: Path) -> None:
-    """Build the knowledge base, also in place of a damaged one."""
-    replace = (folder / "manifest.json").is_file()
+def _build(folder: Path, replace: bool) -> None:
     kbqa.build(
         folder,
         graph=[DATA / "world.ttl"],
@@ -61,6 +44,7 @@ def _build(folder: Path) -> None:
         images=[DATA / "flags"],
         text_encoder=ENCODER,
         replace=replace,
+        root=DATA,
     ).close()
 
 
@@ -82,44 +66,3 @@ def _files(folder: str | Path) -> Iterator[str]:
                 yield from _files(entry.path)
             elif not entry.name.startswith("."):
                 yield entry.path
-
-
-def _cache(name: str) -> Path:
-    """Return the folder of the knowledge base in the first cache folder that has it or can be written.
-
-    Raises:
-        KbqaError: If there is none.
-    """
-    folders = [_user_cache() / "kbqa", Path(tempfile.gettempdir()) / f"kbqa-{os.getuid()}"]
-    for folder in folders:
-        if (folder / name / "manifest.json").is_file() and folder.stat().st_uid == os.getuid():
-            return folder / name
-    for folder in folders:
-        if _is_ours(folder):
-            return folder / name
-    raise KbqaError(
-        f"the bundled knowledge base cannot be built: neither {folders[0]} nor {folders[1]} can be written; "
-        "set XDG_CACHE_HOME to a folder that can"
-    )
-
-
-def _user_cache() -> Path:
-    given = os.environ.get("XDG_CACHE_HOME", "")
-    return Path(given) if os.path.isabs(given) else Path("~/.cache").expanduser()  # noqa: PTH117
-
-
-def _is_ours(folder: Path) -> bool:
-    """Return whether a folder is, or could be made, writable and is nobody else's."""
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return folder.stat().st_uid == os.getuid() and os.access(folder, os.W_OK | os.X_OK)
-    except OSError:
-        return False
-
-
-@contextmanager
-def _only_one(folder: Path) -> Iterator[None]:
-    """Let one process after the other build."""
-    with folder.with_name(f".{folder.name}.lock").open("wb") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
