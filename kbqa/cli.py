@@ -196,8 +196,9 @@ def build(
     columns: Columns = None,
     on_error: OnError = "stop",
     text_encoder: Annotated[
-        str, typer.Option(metavar="NAME", help="minilm, a folder, or the id of a downloaded model.")
-    ] = "minilm",
+        str,
+        typer.Option(metavar="NAME", help="bilingual, minilm, a folder, or the id of a downloaded model."),
+    ] = "bilingual",
     replace: Annotated[
         bool, typer.Option("--replace", help="Replace the knowledge base that is there, once this is ready.")
     ] = False,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from kbqa.parsing.language import tokenize
-from kbqa.types import ImageEvidence, ParsedQuestion, PassageEvidence, Scored
+from kbqa.types import ImageEvidence, Language, ParsedQuestion, PassageEvidence, Scored
 from kg.text import is_cjk, normalise
 from kg.types import Link
 from retrieval.passages import sentences
@@ -17,7 +18,7 @@ from retrieval.types import Hit, Image, Passage, TextEncoder
 __all__ = ["SentenceReranker"]
 
 _MAX_PASSAGES = 6
-_MAX_SENTENCES = 40
+_MAX_SENTENCES = 12
 _COSINE_FLOOR = 0.2
 _COSINE_TOP = 0.8
 _WORDS_WEIGHT = 0.55
@@ -30,11 +31,51 @@ _HAS_NUMBER = re.compile(
 _HAS_NAME = re.compile(r"(?<!^)(?<![.!?] )\b[A-Z]\w+|[·•]|[一-鿿]{2,}")
 
 
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """A sentence of a passage, with the share of the question's words that it holds."""
+
+    hit: Hit
+    passage: Passage
+    start: int
+    end: int
+    share: float
+
+    @property
+    def text(self) -> str:
+        return self.passage.text[self.start : self.end]
+
+    def evidence(self) -> PassageEvidence:
+        place = self.passage.start
+        return PassageEvidence(self.passage, place + self.start, place + self.end, self.text)
+
+    def score(self, parsed: ParsedQuestion, names: Sequence[str], meaning: float | None) -> float:
+        """Return how well it answers, in [0, 1]; doubtful where it lacks the entity or the kind of answer."""
+        shared = self.share if meaning is None else _WORDS_WEIGHT * self.share + (1 - _WORDS_WEIGHT) * meaning
+        said = normalise(f"{self.passage.title} {self.text}")
+        absent = bool(names) and not any(name in said for name in names)
+        wrong = (not _fits(parsed, self.text)) + self.text.lstrip().startswith("#")
+        return shared * (_ABSENT_ENTITY if absent else 1.0) * _WRONG_TYPE**wrong
+
+
+def _stretches(hit: Hit, words: Sequence[str]) -> list[_Stretch]:
+    if not isinstance(hit.item, Passage):
+        return []
+    passage = hit.item
+    return [
+        _Stretch(hit, passage, start, end, _share(words, f"{passage.title} {passage.text[start:end]}"))
+        for start, end in sentences(passage.text)
+    ]
+
+
 class SentenceReranker:
     """Scores sentences by shared words, similarity of vectors, and whether they speak of the entities."""
 
-    def __init__(self, encoder: TextEncoder | None) -> None:
-        """Prepare; without an encoder words alone count."""
+    def __init__(
+        self, encoder: TextEncoder | None, languages: frozenset[Language] = frozenset({"en"})
+    ) -> None:
+        """Prepare; without an encoder, and for questions in other `languages`, words alone count."""
+        self._languages = languages
         self._encoder = encoder
 
     def rerank(self, parsed: ParsedQuestion, links: Sequence[Link], hits: Sequence[Hit]) -> list[Scored]:
@@ -47,38 +88,19 @@ class SentenceReranker:
         return sorted(scored, key=lambda item: -item.score)
 
     def _sentences(self, parsed: ParsedQuestion, links: Sequence[Link], hits: Sequence[Hit]) -> list[Scored]:
-        stretches = []
-        for hit in hits[:_MAX_PASSAGES]:
-            if isinstance(hit.item, Passage):
-                stretches += [(hit, hit.item, start, end) for start, end in sentences(hit.item.text)]
-        stretches = stretches[:_MAX_SENTENCES]
-        texts = [passage.text[start:end] for _, passage, start, end in stretches]
-        if not texts:
-            return []
         words = _content(parsed)
-        shares = [
-            _share(words, f"{passage.title} {text}")
-            for (_, passage, _, _), text in zip(stretches, texts, strict=True)
-        ]
-        meanings = self._meanings(parsed, texts)
+        stretches = [stretch for hit in hits[:_MAX_PASSAGES] for stretch in _stretches(hit, words)]
+        # Encoding is what takes time: only the sentences that share most words are compared by meaning.
+        likely = sorted(stretches, key=lambda stretch: -stretch.share)[:_MAX_SENTENCES]
+        meanings = self._meanings(parsed, [stretch.text for stretch in likely])
         names = _names(links)
-        scored = []
-        for (hit, passage, start, end), text, share, meaning in zip(
-            stretches, texts, shares, meanings, strict=True
-        ):
-            score = share if meaning is None else _WORDS_WEIGHT * share + (1 - _WORDS_WEIGHT) * meaning
-            if names and not any(name in normalise(f"{passage.title} {text}") for name in names):
-                score *= _ABSENT_ENTITY
-            if not _fits(parsed, text):
-                score *= _WRONG_TYPE
-            if text.lstrip().startswith("#"):
-                score *= _WRONG_TYPE
-            first, last = passage.start + start, passage.start + end
-            scored.append(Scored(PassageEvidence(passage, first, last, text), score, hit))
-        return scored
+        return [
+            Scored(stretch.evidence(), stretch.score(parsed, names, meaning), stretch.hit)
+            for stretch, meaning in zip(likely, meanings, strict=True)
+        ]
 
     def _meanings(self, parsed: ParsedQuestion, texts: Sequence[str]) -> list[float | None]:
-        if self._encoder is None or parsed.language != "en":
+        if self._encoder is None or not texts or parsed.language not in self._languages:
             return [None] * len(texts)
         vectors = self._encoder.encode([parsed.text, *texts])
         scaled = (vectors[1:] @ vectors[0] - _COSINE_FLOOR) / (_COSINE_TOP - _COSINE_FLOOR)

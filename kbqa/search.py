@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kbqa.config import Config
-from kbqa.types import ParsedQuestion, Question
+from kbqa.types import Language, ParsedQuestion, Question
 from kg.types import Iri, Link
 from retrieval.search import Search
 from retrieval.types import Hit, HitSource
@@ -18,8 +18,25 @@ _MAX_ENTITIES = 8
 class EvidenceSearch:
     """Searches passages and images by words, vectors and linked entities, fused by rank."""
 
-    def __init__(self, search: Search, config: Config, *, passages: bool = True, images: bool = True) -> None:
-        """Prepare; `passages` and `images` say whether there are any, so that nothing is encoded in vain."""
+    def __init__(
+        self,
+        search: Search,
+        config: Config,
+        languages: frozenset[Language] = frozenset({"en"}),
+        *,
+        passages: bool = True,
+        images: bool = True,
+    ) -> None:
+        """Prepare.
+
+        Args:
+            search: Finds passages and images.
+            config: What is used.
+            languages: Of which questions vectors are searched with.
+            passages: Whether there are any, so that nothing is encoded in vain.
+            images: Whether there are any.
+        """
+        self._languages = languages
         self._search = search
         self._config = config
         self._passages = passages and config.uses("passages")
@@ -41,8 +58,7 @@ class EvidenceSearch:
 
     def _using(self, parsed: ParsedQuestion) -> list[HitSource]:
         using: list[HitSource] = ["bm25"]
-        # The English encoder says nothing about Chinese text.
-        if self._config.uses("vectors") and parsed.language == "en":
+        if self._config.uses("vectors") and parsed.language in self._languages:
             using.append("dense")
         if self._config.uses("entities"):
             using.append("entity")

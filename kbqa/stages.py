@@ -12,12 +12,15 @@ from kbqa.reading.read import AnswerReader
 from kbqa.rerank import SentenceReranker
 from kbqa.search import EvidenceSearch
 from kbqa.semantics.query import GraphQuerying
+from kbqa.storage.encoder import languages_of
+from kbqa.types import Language
 
 __all__ = ["default_pipeline", "default_stages"]
 
 
 def default_stages(sources: Sources, config: Config) -> Stages:
     """Return the stages that a knowledge base uses unless told otherwise."""
+    languages: frozenset[Language] = languages_of(sources.encoder) if config.uses("vectors") else frozenset()
     held = sources.corpus.counts()
     encoder = sources.encoder if config.uses("vectors") else None
     return Stages(
@@ -29,10 +32,13 @@ def default_stages(sources: Sources, config: Config) -> Stages:
             sources.schema,
             encoder,
             relation_vectors=dict(sources.relation_vectors),
+            languages=languages,
             readings=config.readings,
         ),
-        search=EvidenceSearch(sources.search, config, passages=held.passages > 0, images=held.images > 0),
-        rerank=SentenceReranker(encoder),
+        search=EvidenceSearch(
+            sources.search, config, languages, passages=held.passages > 0, images=held.images > 0
+        ),
+        rerank=SentenceReranker(encoder, languages),
         read=AnswerReader(GraphReader(sources.graph, sources.names), sources.corpus),
         decide=Decider(config.threshold),
     )

@@ -9,7 +9,7 @@ from kbqa.semantics.form import Members, Thing
 from kbqa.semantics.matcher import Match, RelationMatcher
 from kbqa.semantics.nodes import BoundBody, CueBody, Node, RelationBody, SetBody
 from kbqa.semantics.shape import Shapes
-from kbqa.types import Cue, ParsedQuestion, Quantity, Token
+from kbqa.types import Cue, Language, ParsedQuestion, Quantity, Token
 from kg.types import Candidate, Iri, Link
 
 __all__ = ["GLOBAL_CUES", "Pieces"]
@@ -37,7 +37,11 @@ _PREPOSITIONS = frozenset(
 class Pieces:
     """Finds the stretches of a question that name entities, classes, relations and operations."""
 
-    def __init__(self, shapes: Shapes, matcher: RelationMatcher) -> None:
+    def __init__(
+        self, shapes: Shapes, matcher: RelationMatcher, languages: frozenset[Language] = frozenset({"en"})
+    ) -> None:
+        """Prepare; vectors are matched for questions in `languages`."""
+        self._languages = languages
         self._shapes = shapes
         self._matcher = matcher
         # Nouns come from the lexicon only, so this stays small.
@@ -62,7 +66,7 @@ class Pieces:
 
     def topics(self, parsed: ParsedQuestion) -> frozenset[int]:
         """Return the numbers of the tokens that name what the graph is about, such as "film"."""
-        if parsed.language != "en":
+        if parsed.language not in self._languages:
             return frozenset()
         numbers = [number for number, token in enumerate(parsed.tokens) if not token.function]
         said = self._matcher.topics([parsed.tokens[number].lemma for number in numbers])
@@ -157,7 +161,12 @@ class Pieces:
             clear = matches and matches[0].score >= _CLEAR_WORD_SCORE
             known = any(first < end and start < last for first, last in named) or _has_cue(parsed, start, end)
             known = known or (len(content) == 1 and bool(_tokens_in(parsed, start, end) & topics))
-            if parsed.language == "en" and not clear and not known and len(content) <= _MAX_VECTOR_WORDS:
+            if (
+                parsed.language in self._languages
+                and not clear
+                and not known
+                and len(content) <= _MAX_VECTOR_WORDS
+            ):
                 unmatched.append((start, _with_preposition(parsed, end)))
         texts = [parsed.text[start:end].lower() for start, end in unmatched]
         for (start, end), matches in zip(unmatched, self._matcher.by_vectors(texts), strict=True):

@@ -10,7 +10,7 @@ from kbqa.semantics.execute import Executor
 from kbqa.semantics.matcher import RelationMatcher
 from kbqa.semantics.pieces import Pieces
 from kbqa.semantics.shape import Shapes
-from kbqa.types import ParsedQuestion, Reading
+from kbqa.types import Language, ParsedQuestion, Reading
 from kg.names import Names
 from kg.schema import Schema
 from kg.types import Graph, Iri, Link, Literal
@@ -33,6 +33,7 @@ class GraphQuerying:
         encoder: TextEncoder | None,
         *,
         relation_vectors: dict[str, Floats] | None = None,
+        languages: frozenset[Language] = frozenset({"en"}),
         readings: int = 3,
     ) -> None:
         """Prepare for one graph.
@@ -43,6 +44,7 @@ class GraphQuerying:
             schema: Profile of the graph.
             encoder: Turns phrases into vectors; None matches relations by words alone.
             relation_vectors: Vectors of predicate names that are known already.
+            languages: Of which questions the encoder's vectors mean something.
             readings: How many readings to keep.
         """
         self._graph = graph
@@ -50,7 +52,7 @@ class GraphQuerying:
         self._readings = readings
         self._shapes = Shapes(graph, schema)
         matcher = RelationMatcher(self._shapes.profiles, names, encoder, vectors=relation_vectors)
-        self._pieces = Pieces(self._shapes, matcher)
+        self._pieces = Pieces(self._shapes, matcher, languages)
 
     def query(self, parsed: ParsedQuestion, links: Sequence[Link]) -> list[Reading]:
         """Return readings that have answers, best first, the first with the facts that prove it."""

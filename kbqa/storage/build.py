@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from kbqa.errors import InputError
 from kbqa.knowledge_base import KnowledgeBase
 from kbqa.storage.annotate import Annotator
-from kbqa.storage.encoder import load_encoder
+from kbqa.storage.encoder import DEFAULT, load_encoder
 from kbqa.storage.failures import told
 from kbqa.storage.graph_part import GraphNumbers, Loading, describe_graph, load_file
 from kbqa.storage.intake import Inputs, Item, batches, encode, find_graph_files, name_of, read_items
@@ -41,7 +41,7 @@ def build(
     passages: Sequence[str | Path] = (),
     images: Sequence[str | Path] = (),
     endpoint: str | None = None,
-    text_encoder: str | TextEncoder = "minilm",
+    text_encoder: str | TextEncoder = DEFAULT,
     on_error: OnError = "stop",
     columns: tuple[str, ...] | None = None,
     progress: Progress | None = None,
@@ -60,7 +60,7 @@ def build(
         images: Pictures, manifests of pictures, and folders of these.
         endpoint: Address of a SPARQL server to ask instead of loading `graph`. User and password come from
             the environment when it is opened and are never stored.
-        text_encoder: "minilm", a folder, the id of a downloaded model, or an encoder itself, which must
+        text_encoder: "bilingual", the one that is shipped, "minilm", a folder, the id of a downloaded model, or an encoder itself, which must
             then be handed in at every opening.
         on_error: Whether a malformed line or file stops the build or is skipped and reported.
         columns: What the columns of tables are, e.g. ("object", "subject", "predicate").

@@ -11,11 +11,15 @@ from kbqa.errors import DependencyError, KnowledgeBaseError
 from retrieval.errors import ModelError
 
 if TYPE_CHECKING:
+    from kbqa.types import Language
     from retrieval.types import Floats, TextEncoder
 
-__all__ = ["LazyEncoder", "load_encoder"]
+__all__ = ["DEFAULT", "LazyEncoder", "languages_of", "load_encoder"]
 
+DEFAULT = "bilingual"
 REMEMBERED = 4096  # texts whose vectors are kept
+_BILINGUAL = Path(__file__).parents[1] / "weights" / "text-encoder"
+_ENGLISH_ONLY = "minilm@"
 
 
 class LazyEncoder:
@@ -80,7 +84,10 @@ class LazyEncoder:
 
 
 def load_encoder(name: str) -> TextEncoder:
-    """Return the encoder of a name, as `retrieval.load_text_encoder` does.
+    """Return the encoder of a name.
+
+    Args:
+        name: "bilingual" for the one that is shipped, or what `retrieval.load_text_encoder` takes.
 
     Raises:
         DependencyError: If it is missing, damaged, or of a kind that cannot be read.
@@ -88,6 +95,11 @@ def load_encoder(name: str) -> TextEncoder:
     from retrieval.text_encoder import load_text_encoder
 
     try:
-        return load_text_encoder(name)
+        return load_text_encoder(str(_BILINGUAL) if name == DEFAULT else name)
     except ModelError as error:
         raise DependencyError(str(error)) from None
+
+
+def languages_of(encoder: TextEncoder) -> frozenset[Language]:
+    """Return the languages of questions that an encoder's vectors mean something for."""
+    return frozenset({"en"}) if encoder.name.startswith(_ENGLISH_ONLY) else frozenset({"en", "zh"})

@@ -35,7 +35,7 @@ class Manifest:
 
     Attributes:
         encoder: Name of the text encoder with the hash of its weights.
-        encoder_from: What it was loaded by: "minilm", a folder or a model id; "" for one handed in.
+        encoder_from: What it was loaded by: "bilingual", "minilm", a folder or a model id; "" for one handed in.
         dim: Components of its vectors.
         generation: 1 after the build, one more after each change.
         graph_version: Which of the folders in `graph` counts.

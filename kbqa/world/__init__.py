@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["open_world"]
 
 DATA = Path(__file__).parent / "data"
-ENCODER = "minilm"
+ENCODER = "bilingual"
 
 
 def open_world(*, config: Config | None = None) -> KnowledgeBase:
