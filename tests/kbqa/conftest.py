@@ -55,7 +55,7 @@ def lands(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lands]:
 class BagEncoder:
     """An encoder that needs no model: hashes words into 64 components."""
 
-    name = "bag@000000000000"
+    name = "minilm@bag"  # as the built-in English encoder, it reads no Chinese
     dim = 64
 
     def encode(self, texts: Sequence[str]) -> Floats:
