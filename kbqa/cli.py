@@ -41,6 +41,7 @@ from kbqa.terminal.output import (
     fail,
     show_json,
 )
+from kbqa.terminal.training import training
 
 if TYPE_CHECKING:
     from kbqa.knowledge_base import KnowledgeBase
@@ -300,6 +301,7 @@ def info(directory: Directory, as_json: AsJson = False) -> None:
 
 
 app.add_typer(measuring)
+app.add_typer(training, name="train")
 
 
 def _names(columns: str | None) -> tuple[str, ...] | None:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -143,6 +144,8 @@ class Terminal:
             stderr=inner,
             env={**env, "TERM": "xterm-256color"},
             start_new_session=True,
+            # tests that run in the background of a shell inherit that Ctrl-C is ignored
+            preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
         )
         os.close(inner)
 

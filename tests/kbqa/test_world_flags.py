@@ -246,7 +246,7 @@ CODES = {"Turkey": "tur", "Czechia": "cze", "Palestine": "pse"}
 
 
 def test_the_flags_look_like_the_reference_drawings(shared_data: Path) -> None:
-    """Compare coarse pictures with independent drawings; shades differ, so the bound is wide."""
+    """Compare coarse pictures with the reference drawings; shades differ, so the bound is wide."""
     cairosvg = pytest.importorskip(
         "cairosvg", reason="cairosvg draws the reference flags and is not installed"
     )
