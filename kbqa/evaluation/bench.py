@@ -102,10 +102,14 @@ def _world() -> Iterator[Measured]:
     import kbqa
 
     with kbqa.open_world() as base:
-        for question in WORLD_QUESTIONS:
-            base.ask(question)
+        base.ask("What is the longest river of Asia?")
+        first = [base.ask(question).seconds for question in WORLD_QUESTIONS]
         seconds = [base.ask(question).seconds for _ in range(_ROUNDS) for question in WORLD_QUESTIONS]
-    yield from _latency("world, warm", seconds, "≤ 60", "")
+    totals = [sum(stages.values()) for stages in first]
+    yield Measured(
+        "world, each question for the first time: p50", 1000 * _quantile(totals, 0.5), "ms", "≤ 60"
+    )
+    yield from _latency("world, asked again", seconds, "≤ 60", "")
 
 
 def _metaqa(data: Path, questions: int, seed: int) -> Iterator[Measured]:
