@@ -195,6 +195,12 @@ def build(
         str | None, typer.Option(metavar="URL", help="A SPARQL server to ask instead of loading --graph.")
     ] = None,
     columns: Columns = None,
+    label_predicate: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="IRI", help="A predicate that names things, beside rdfs:label & co.; repeatable."
+        ),
+    ] = None,
     on_error: OnError = "stop",
     text_encoder: Annotated[
         str,
@@ -220,6 +226,7 @@ def build(
             columns=_names(columns),
             progress=progress,
             replace=replace,
+            label_predicates=label_predicate or (),
         )
     with base:
         _show_report(base.report)

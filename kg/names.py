@@ -148,6 +148,12 @@ class Names:
         with self._lock, self._reading():
             update_index(self._connection, graph, terms, load_settings(self._connection))
 
+    @property
+    def label_predicates(self) -> tuple[str, ...]:
+        """IRIs of the predicates that give labels, beside the well-known ones."""
+        with self._lock, self._reading():
+            return tuple(load_settings(self._connection).label_predicates)
+
     def find_exact(self, texts: Sequence[str]) -> dict[str, list[Name]]:
         """Return the names that equal given texts, except for case, accents, punctuation and the like.
 

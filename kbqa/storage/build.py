@@ -47,6 +47,7 @@ def build(
     progress: Progress | None = None,
     replace: bool = False,
     root: str | Path | None = None,
+    label_predicates: Sequence[str] = (),
 ) -> KnowledgeBase:
     """Build a knowledge base in a folder and open it; its `report` says what was read and refused.
 
@@ -66,6 +67,8 @@ def build(
         columns: What the columns of tables are, e.g. ("object", "subject", "predicate").
         progress: Told what is being done, how much of it is done and how much there is.
         replace: Whether a knowledge base that is there is replaced; it stays until the new one is ready.
+        label_predicates: IRIs of predicates that name things, beside rdfs:label, skos:prefLabel, schema:name and
+            the like.
         root: A folder above all files; sources are named by their paths below it instead of as given.
 
     Raises:
@@ -84,7 +87,7 @@ def build(
     with told(target), new_folder(target, replace=replace) as folder:
         encoder = load_encoder(text_encoder) if isinstance(text_encoder, str) else text_encoder
         loaded_from = text_encoder if isinstance(text_encoder, str) else ""
-        loading = Loading(columns, Refusals(on_error), progress or silent, below)
+        loading = Loading(columns, Refusals(on_error), progress or silent, below, tuple(label_predicates))
         report = _Build(folder, inputs, endpoint or "", encoder, loaded_from, loading).run()
     handed_in = None if isinstance(text_encoder, str) else text_encoder
     base = KnowledgeBase.open(target, text_encoder=handed_in)
@@ -114,7 +117,10 @@ class _Build:
         with self._graph(version) as graph:
             progress("names", 0, 0)
             with Names.build(
-                version / NAMES, graph, progress=lambda done: progress("names", done, 0)
+                version / NAMES,
+                graph,
+                label_predicates=self.loading.label_predicates,
+                progress=lambda done: progress("names", done, 0),
             ) as names:
                 progress("schema", 0, 0)
                 numbers = describe_graph(version, graph, names, self.encoder)

@@ -57,12 +57,13 @@ class GraphNumbers:
 
 @dataclass(frozen=True, slots=True)
 class Loading:
-    """How files of triples are read: the columns of tables, where refusals go, who is told of progress."""
+    """How a graph is read: the columns of tables, where refusals go, who is told of progress, what names things."""
 
     columns: tuple[str, ...] | None
     refusals: Refusals
     progress: Progress
     root: Path | None = None
+    label_predicates: tuple[str, ...] = ()
 
 
 def load_file(store: Store, path: Path, loading: Loading) -> GraphSource | None:
@@ -171,7 +172,9 @@ def change_names(
         progress: Called with the number of names written so far, where all are written.
     """
     if terms is None or len(terms) > MOST_TERMS:
-        return Names.build(new / NAMES, graph, progress=progress)
+        with Names.open(old / NAMES) as before:
+            labels = before.label_predicates
+        return Names.build(new / NAMES, graph, label_predicates=labels, progress=progress)
     shutil.copyfile(old / NAMES, new / NAMES)
     with Names.open(new / NAMES, read_only=False) as names:
         names.update(graph, sorted(terms, key=str))

@@ -301,6 +301,7 @@ def test_build_hands_everything_over(base: StandIn, capsys: pytest.CaptureFixtur
         "columns": ("subject", "predicate", "object"),
         "progress": None,
         "replace": True,
+        "label_predicates": (),
     }
     out, err = capsys.readouterr()
     assert "  read      a.ttl: 2 triples\n" in out

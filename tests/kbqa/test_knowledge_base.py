@@ -546,6 +546,23 @@ def test_titles_and_declared_entities_concern_the_whole(annotator: Annotator) ->
     assert EntityLink("p:1", "urn:newyork") in found
 
 
+# Names by other predicates
+
+
+def test_things_are_named_by_the_predicates_that_the_user_gives(tmp_path: Path, bases: ModuleType) -> None:
+    graph, more = tmp_path / "films.ttl", tmp_path / "more.ttl"
+    graph.write_text('<urn:f:1> <urn:f:titled> "Alien" ; <urn:f:year> 1979 .', encoding="utf-8")
+    more.write_text('<urn:f:2> <urn:f:titled> "Heat" ; <urn:f:year> 1995 .', encoding="utf-8")
+    with kbqa.build(
+        tmp_path / "films.kb",
+        graph=[graph],
+        text_encoder=bases.HashEncoder(),
+        label_predicates=["urn:f:titled"],
+    ) as base:
+        base.add(graph=[more])
+        assert [base.sources.names.label(Iri(f"urn:f:{n}")) for n in (1, 2)] == ["Alien", "Heat"]
+
+
 # The bundled world
 
 
