@@ -8,7 +8,7 @@ from kbqa.errors import InputError
 
 __all__ = ["PARTS", "Config"]
 
-PARTS = ("graph", "passages", "images", "vectors", "entities")
+PARTS = ("graph", "passages", "images", "vectors", "entities", "matcher")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Config:
 
     Attributes:
         without: Parts that are switched off: "graph" (no queries), "passages", "images", "vectors" (no
-            text vectors in search), "entities" (no search by linked entities).
+            text vectors in search), "entities" (no search by linked entities), "matcher" (no learnt one).
         threshold: Least confidence in [0, 1] of an answer that is given.
         k: How many passages and images are looked at.
         readings: How many ways to read the question are kept.

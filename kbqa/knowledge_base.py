@@ -40,7 +40,8 @@ class KnowledgeBase:
     """One knowledge base, open for questions; a context manager.
 
     It shows the state in which it was opened, whatever other processes do, until `refresh`. Questions may be
-    asked from several threads.
+    asked from several threads. A matcher that is trained meanwhile is used once the knowledge base is opened
+    again, or refreshed after a change.
 
     Attributes:
         path: Its folder.

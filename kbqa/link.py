@@ -10,6 +10,7 @@ from kbqa.errors import InputError
 from kbqa.types import ParsedQuestion, Question
 from kg.link import Linker
 from kg.names import Names
+from kg.same import Sameness
 from kg.text import has_cjk
 from kg.types import Candidate, Graph, Iri, Link, Mention
 from retrieval.corpus import Corpus
@@ -26,9 +27,11 @@ _THIS = re.compile(
 class QuestionLinker:
     """Links the words of a question, the entities its asker names and the picture that comes with it."""
 
-    def __init__(self, names: Names, graph: Graph, corpus: Corpus) -> None:
+    def __init__(self, names: Names, graph: Graph, corpus: Corpus, *, same: Sameness | None = None) -> None:
+        """Prepare for one knowledge base; `same` knows which IRIs of its graph are one thing."""
         self._names = names
-        self._linker = Linker(names, graph)
+        self._same = same or Sameness(graph, ())
+        self._linker = Linker(names, graph, same=self._same)
         self._prefixes: Mapping[str, str] = graph.prefixes
         self._corpus = corpus
 
@@ -48,7 +51,7 @@ class QuestionLinker:
 
     def _given(self, parsed: ParsedQuestion, name: str) -> Link | None:
         """Return the link of an entity that the asker named, None if the graph does not know it."""
-        terms = self._terms(name)
+        terms = list(self._same.distinct(self._terms(name)))
         if not terms:
             return None
         labels = [known.text for term in terms for known in self._names.of(term)] + [name]
@@ -99,7 +102,8 @@ def _is_new(link: Link, given: Sequence[Link]) -> bool:
 def _find(text: str, labels: Sequence[str]) -> Mention:
     """Return where the longest of some names stands in a text; an empty mention at its start if none does."""
     for label in sorted(set(labels) - {""}, key=lambda label: (-len(label), label)):
-        whole = re.escape(label) if has_cjk(label) else rf"(?<!\w){re.escape(label)}(?!\w)"
+        spaced = re.sub(r"(?:\\ |_)+", "[ _]+", re.escape(label))
+        whole = spaced if has_cjk(label) else rf"(?<!\w){spaced}(?!\w)"
         if found := re.search(whole, text, re.IGNORECASE):
             return Mention(found.start(), found.end(), found.group())
     return Mention(0, 0, "")

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from kbqa.config import Config
@@ -47,6 +48,7 @@ class Sources:
         search: Finds them.
         encoder: Turns texts into vectors.
         relation_vectors: Vectors of predicate names that were computed when the base was built.
+        matcher: Folder of the learnt matcher, None where there is none.
     """
 
     graph: Graph
@@ -56,6 +58,7 @@ class Sources:
     search: Search
     encoder: TextEncoder
     relation_vectors: Mapping[str, Floats]
+    matcher: Path | None = None
 
 
 class Parse(Protocol):

@@ -14,6 +14,7 @@ from kbqa.search import EvidenceSearch
 from kbqa.semantics.query import GraphQuerying
 from kbqa.storage.encoder import languages_of
 from kbqa.types import Language
+from kg.same import Sameness
 
 __all__ = ["default_pipeline", "default_stages"]
 
@@ -23,15 +24,17 @@ def default_stages(sources: Sources, config: Config) -> Stages:
     languages: frozenset[Language] = languages_of(sources.encoder) if config.uses("vectors") else frozenset()
     held = sources.corpus.counts()
     encoder = sources.encoder if config.uses("vectors") else None
+    same = Sameness(sources.graph, sources.schema.same)
     return Stages(
         parse=Parser(),
-        link=QuestionLinker(sources.names, sources.graph, sources.corpus),
+        link=QuestionLinker(sources.names, sources.graph, sources.corpus, same=same),
         query=GraphQuerying(
             sources.graph,
             sources.names,
             sources.schema,
             encoder,
             relation_vectors=dict(sources.relation_vectors),
+            learnt=sources.matcher if config.uses("matcher") else None,
             languages=languages,
             readings=config.readings,
         ),
@@ -39,7 +42,7 @@ def default_stages(sources: Sources, config: Config) -> Stages:
             sources.search, config, languages, passages=held.passages > 0, images=held.images > 0
         ),
         rerank=SentenceReranker(encoder, languages),
-        read=AnswerReader(GraphReader(sources.graph, sources.names), sources.corpus),
+        read=AnswerReader(GraphReader(sources.graph, sources.names, same=same), sources.corpus),
         decide=Decider(config.threshold),
     )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from typing import Literal as OneOf
 
-from kbqa.semantics.form import Form
+from kbqa.semantics.form import Aggregation, Calculation, Form
 from kg.query import Operator
 from kg.types import Iri, Link, Literal, Triple
 from retrieval.types import Hit, Image, Passage
@@ -41,6 +41,9 @@ CueKind = OneOf[
     "comparative",
     "comparison",
     "measure",
+    "aggregate",
+    "arithmetic",
+    "degree",
     "sort",
     "negation",
     "same",
@@ -101,6 +104,8 @@ class Cue:
         largest: For superlatives and comparatives: whether the large end is meant.
         operator: For comparisons: how the property relates to the quantity.
         rank: For superlatives: 1 for the first, 2 for the second …
+        count: For superlatives: how many are asked for ("the five largest").
+        function: For aggregates and arithmetic: what is worked out, "" for other operations.
     """
 
     start: int
@@ -111,6 +116,8 @@ class Cue:
     largest: bool = True
     operator: Operator = ">"
     rank: int = 1
+    count: int = 1
+    function: Aggregation | Calculation | OneOf[""] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +129,14 @@ class Quantity:
         end: One past the last character.
         literal: The value.
         unit: Its unit as written in short form ("km", "m", "km²"), "" where there is none.
+        upper: For periods ("the 1990s", "August 1991"), the end of what `literal` begins; else None.
     """
 
     start: int
     end: int
     literal: Literal
     unit: str = ""
+    upper: Literal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +260,7 @@ class Answer:
         source: Where it was found.
         evidence: What proves it, best first; empty only for a count of nothing and a plain no.
         sources: Every source that gave the same answer.
+        same_as: The other IRIs of the entity, where the graph has several for it.
     """
 
     text: str
@@ -259,6 +269,17 @@ class Answer:
     source: OneOf["graph", "passage", "image"]
     evidence: tuple[Evidence, ...]
     sources: tuple[str, ...] = ()
+    same_as: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as JSON values; `same_as` is there only where the entity has other IRIs."""
+        values = {
+            "text": self.text,
+            "id": self.id,
+            "confidence": round(self.confidence, 4),
+            "source": self.source,
+        }
+        return {**values, "same_as": list(self.same_as)} if self.same_as else values
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,15 +323,7 @@ class Result:
         """Return the result as JSON values, in the form that `kbqa ask --json` prints."""
         return {
             "question": self.question.text,
-            "answers": [
-                {
-                    "text": answer.text,
-                    "id": answer.id,
-                    "confidence": round(answer.confidence, 4),
-                    "source": answer.source,
-                }
-                for answer in self.answers
-            ],
+            "answers": [answer.to_dict() for answer in self.answers],
             "sparql": self.sparql,
             "evidence": [item.to_dict() for item in self.evidence],
             "seconds": {stage: round(spent, 4) for stage, spent in self.seconds.items()},

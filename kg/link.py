@@ -11,6 +11,7 @@ from kg.context import context_words, fit
 from kg.mentions import Span, Token, find_spans, marked_spans, misspelt_spans, split_tokens, word_breaks
 from kg.names import Names
 from kg.ordinary import ORDINARY, singular
+from kg.same import Sameness
 from kg.text import fold, has_cjk
 from kg.text import words as words_of
 from kg.types import Candidate, Graph, Iri, Link, Literal, Mention, Name, Term
@@ -78,7 +79,9 @@ class Linker:
     [('Heat', 'exact')]
     """
 
-    def __init__(self, names: Names, graph: Graph) -> None:
+    def __init__(self, names: Names, graph: Graph, *, same: Sameness | None = None) -> None:
+        """Prepare for one graph; `same` knows which IRIs of it are one thing."""
+        self._same = same or Sameness(graph, ())
         self._names = names
         self._graph = graph
         relations = names.of_kind("predicate")
@@ -206,7 +209,7 @@ class Linker:
                 for name, _ in other.names
             )
             fits = self._fits(match, context_words(outside), others)
-            links.append(_link(match, fits, k))
+            links.append(_link(match, fits, self._same, k))
         return links
 
     def _fits(
@@ -279,7 +282,8 @@ def _has_ties(matches: Sequence[_Match]) -> bool:
     return any(one.start < two.start < one.end < two.end for one, two in combinations(spans, 2))
 
 
-def _link(match: _Match, fits: Mapping[Iri | Literal, float], k: int) -> Link:
+def _link(match: _Match, fits: Mapping[Iri | Literal, float], same: Sameness, k: int) -> Link:
+    """Return the best candidates of a match; things of several IRIs are there under the best one."""
     candidates = []
     for name, quality in match.names:
         if name.term in fits:
@@ -287,6 +291,8 @@ def _link(match: _Match, fits: Mapping[Iri | Literal, float], k: int) -> Link:
             score = likeness * quality * fits[name.term]
             candidates.append(Candidate(name.term, name.kind, min(1.0, score), name.text, match.how))
     candidates.sort(key=lambda candidate: -candidate.score)
+    things = frozenset(same.distinct(candidate.term for candidate in candidates))
+    candidates = [candidate for candidate in candidates if candidate.term in things]
     span = match.span
     return Link(Mention(span.start, span.end, span.text), tuple(candidates[:k]))
 

@@ -18,9 +18,12 @@ _MARKED = re.compile(
     r"“([^“”]{1,200})”|\"([^\"]{1,200})\"|《([^《》]{1,200})》|「([^「」]{1,200})」|『([^『』]{1,200})』"
     r"|\[([^\[\]]{1,200})\]|【([^【】]{1,200})】|(?<!\w)[‘']([^‘’']{1,200})[’'](?!\w)"
 )
+_ALONE = re.compile(
+    r"(?:请问)?(?P<name>\w)[的字]\Z"
+)  # one Chinese character that a question opens with, as its topic
 _MAX_TOKENS = 400  # tokens of a question that are looked at
 _MAX_WORDS = 12  # words in a name
-_MAX_CHARACTERS = 16  # Chinese characters in a name
+_MAX_CHARACTERS = 32  # Chinese characters in a name
 _LONGEST_ORDINARY = 4  # characters of the longest ordinary Chinese word
 _MAX_GAP = 2  # ordinary words inside a misspelt name, as in "lord of the rngs"
 _ARTICLES = ("the", "a", "an")
@@ -221,7 +224,7 @@ def _span(question: str, tokens: Sequence[Token], content: int) -> Span | None:
     capital = first.capital and last.capital
     if not content and not capital:
         return None
-    if first.cjk and len(tokens) == 1:
+    if first.cjk and len(tokens) == 1 and not _ALONE.match(question[: last.end + 1]):
         return None  # one character is a word of the sentence far more often than a name
     end = last.end
     possessive = _POSSESSIVE.search(question[last.start : end])

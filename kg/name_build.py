@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from kg.name_index import (
     insert_names,
     term_key,
 )
+from kg.name_scan import Counts, Tally, count_subjects, scan_labels, scan_objects
 from kg.naming import (
     CLASS_TYPES,
     PROPERTY_TYPES,
@@ -34,6 +35,7 @@ from kg.naming import (
     read_typed,
     read_values,
 )
+from kg.store import Store
 from kg.text import fold, readable
 from kg.types import RDF_TYPE, Graph, Iri, Literal
 
@@ -44,6 +46,7 @@ _CHUNK = 200  # terms asked about in one query
 Progress = Callable[[int], None]
 
 _STAGING = """
+PRAGMA temp.cache_size=-131072;
 CREATE TEMP TABLE seen (
     key TEXT PRIMARY KEY, degree INTEGER NOT NULL, is_class INTEGER NOT NULL, is_predicate INTEGER NOT NULL
 ) WITHOUT ROWID;
@@ -56,6 +59,10 @@ INSERT INTO seen VALUES (?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET
     degree = degree + excluded.degree,
     is_class = MAX(is_class, excluded.is_class),
     is_predicate = MAX(is_predicate, excluded.is_predicate)
+"""
+_ADD_LABEL = """
+INSERT INTO labels VALUES (?, ?, ?, ?)
+ON CONFLICT (key, text, language) DO UPDATE SET preferred = MAX(preferred, excluded.preferred)
 """
 _NAMES_BY_DEGREE = """
 SELECT terms.id, terms.key, seen.is_class, seen.is_predicate, labels.text, labels.language, labels.preferred
@@ -77,7 +84,11 @@ def build_index(path: Path, graph: Graph, naming: Naming, *, progress: Progress 
         create_tables(connection)
         connection.executescript(_STAGING)
         connection.execute("BEGIN")
-        _stage(connection, graph, naming)
+        if isinstance(graph, Store):
+            predicates = _stage_store(connection, graph, naming)
+        else:
+            predicates = _stage(connection, graph, naming)
+        _stage_types(connection, graph, predicates)
         connection.execute(
             "INSERT INTO terms (key, degree) SELECT key, degree FROM seen ORDER BY degree DESC, key"
         )
@@ -95,8 +106,33 @@ def build_index(path: Path, graph: Graph, naming: Naming, *, progress: Progress 
         os.fsync(file.fileno())
 
 
-def _stage(connection: sqlite3.Connection, graph: Graph, naming: Naming) -> None:
-    """Read everything that names need from the graph into the staging tables."""
+def _stage_store(connection: sqlite3.Connection, store: Store, naming: Naming) -> Collection[str]:
+    """Pass over an embedded graph for what names need; return its predicates."""
+
+    def add(is_class: int) -> Tally:
+        def hand_on(counts: Counts) -> None:
+            connection.executemany(_ADD_SEEN, ((key, n, is_class, 0) for key, n in counts.items()))
+
+        return Tally(hand_on)
+
+    preferences = label_preferences(naming)
+    predicates = count_subjects(store, add(is_class=0))
+    connection.executemany(_ADD_SEEN, ((predicate, n, 0, 1) for predicate, n in predicates.items()))
+    for predicate in predicates:
+        if predicate in preferences:
+            labels = scan_labels(store, predicate)
+            preferred = preferences[predicate]
+            connection.executemany(
+                _ADD_LABEL, ((key, label.value, label.language, preferred) for key, label in labels)
+            )
+            continue
+        values = scan_objects(store, predicate, add(is_class=predicate == RDF_TYPE.value), naming)
+        connection.executemany(_ADD_SEEN, ((term_key(value), n, 0, 0) for value, n in values))
+    return predicates
+
+
+def _stage(connection: sqlite3.Connection, graph: Graph, naming: Naming) -> Collection[str]:
+    """Ask a graph for what names need; return its predicates."""
     preferences = label_preferences(naming)
     predicates = read_predicates(graph)
     connection.executemany(_ADD_SEEN, ((predicate, n, 0, 1) for predicate, n in predicates.items()))
@@ -107,18 +143,23 @@ def _stage(connection: sqlite3.Connection, graph: Graph, naming: Naming) -> None
         for page in read_occurrences(graph, predicate, side="s"):
             connection.executemany(_ADD_SEEN, ((key, n, 0, 0) for key, n in page))
         _stage_objects(connection, graph, predicate, naming)
+    return predicates
+
+
+def _stage_types(connection: sqlite3.Connection, graph: Graph, predicates: Collection[str]) -> None:
+    """Note what is typed as a class or a property."""
+    if RDF_TYPE.value not in predicates:
+        return
     for types, flags in ((CLASS_TYPES, (1, 0)), (PROPERTY_TYPES, (0, 1))):
-        if RDF_TYPE.value in predicates:
-            rows = ((key, 0, *flags) for key in read_typed(graph, types))
-            connection.executemany(_ADD_SEEN, rows)
+        rows = ((key, 0, *flags) for key in read_typed(graph, types))
+        connection.executemany(_ADD_SEEN, rows)
 
 
 def _stage_labels(connection: sqlite3.Connection, graph: Graph, predicate: str, *, preferred: bool) -> None:
     for page in read_labels(graph, predicate):
         connection.executemany(_ADD_SEEN, ((key, 1, 0, 0) for key, _ in page))
         connection.executemany(
-            "INSERT INTO labels VALUES (?, ?, ?, ?) "
-            "ON CONFLICT (key, text, language) DO UPDATE SET preferred = MAX(preferred, excluded.preferred)",
+            _ADD_LABEL,
             ((key, label.value, label.language, preferred) for key, label in page if label is not None),
         )
 

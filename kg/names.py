@@ -21,6 +21,8 @@ from kg.types import Graph, Iri, Kind, Literal, Name
 
 __all__ = ["Names"]
 
+_REMEMBERED = 20_000  # labels
+
 
 class Names:
     """A name index. One object holds one snapshot and may be used by many threads.
@@ -45,6 +47,8 @@ class Names:
         self._read_only = read_only
         self._path = path
         self._lock = threading.RLock()
+        # Labels that were asked for lately; kept only where the snapshot cannot change.
+        self._shown: dict[tuple[Iri, str], str] = {}
 
     @classmethod
     def build(
@@ -220,6 +224,18 @@ class Names:
 
     def labels(self, terms: Sequence[Iri], *, language: str = "") -> dict[Iri, str]:
         """Return term → the name to show for it, as `label` chooses it, in one look-up."""
+        with self._lock:
+            shown = {term: self._shown.get((term, language)) for term in terms}
+        new = [term for term, text in shown.items() if text is None]
+        found = self._find_labels(new, language) if new else {}
+        if self._read_only:
+            with self._lock:
+                if len(self._shown) + len(found) > _REMEMBERED:
+                    self._shown.clear()
+                self._shown |= {(term, language): text for term, text in found.items()}
+        return {term: found[term] if text is None else text for term, text in shown.items()}
+
+    def _find_labels(self, terms: Sequence[Iri], language: str) -> dict[Iri, str]:
         keys = json.dumps([term.value for term in terms])
         rows = named(self._rows, "terms.key IN (SELECT value FROM json_each(?)) ORDER BY names.id", [keys])
         best: dict[Iri | Literal, Name] = {}

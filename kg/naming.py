@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kg.paging import pages
-from kg.query import render_term
+from kg.terms import render_term
 from kg.text import readable
 from kg.types import RDF_TYPE, RDFS_LABEL, XSD, Graph, Iri, Kind, Literal, Row, Term
 
 __all__ = [
     "CLASS_TYPES",
     "LABEL_PREDICATES",
+    "MAX_NAME",
     "PROPERTY_TYPES",
     "Naming",
     "TermFacts",
@@ -53,7 +54,7 @@ PROPERTY_TYPES = (
     _OWL + "AnnotationProperty",
 )
 
-_MAX_NAME = 500  # characters; a longer "label" is a text, not a name
+MAX_NAME = 500  # characters; a longer "label" is a text, not a name
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ def read_values(graph: Graph, predicate: str, naming: Naming) -> list[tuple[Lite
 def read_labels(graph: Graph, predicate: str) -> Iterator[list[tuple[str, Literal | None]]]:
     """Yield pages of (subject IRI, string) that a label predicate gives; None for what is no name."""
     query = (
-        f"SELECT ?s (IF(isLiteral(?o) && STRLEN(STR(?o)) <= {_MAX_NAME}, ?o, 0) AS ?name) "
+        f"SELECT ?s (IF(isLiteral(?o) && STRLEN(STR(?o)) <= {MAX_NAME}, ?o, 0) AS ?name) "
         f"WHERE {{ ?s {_in_sparql(predicate)} ?o FILTER(isIRI(?s)) }}"
     )
     for page in pages(graph, query, order="?s ?o"):
@@ -183,7 +184,7 @@ def _strings_of(graph: Graph, subjects: Sequence[Iri], naming: Naming) -> list[t
         return []
     query = (
         f"SELECT ?s ?p ?o WHERE {{ {_values('s', subjects)} ?s ?p ?o FILTER(isLiteral(?o) && "
-        f"(DATATYPE(?o) = <{XSD}string> || LANG(?o) != '') && STRLEN(STR(?o)) <= {_MAX_NAME}) }}"
+        f"(DATATYPE(?o) = <{XSD}string> || LANG(?o) != '') && STRLEN(STR(?o)) <= {MAX_NAME}) }}"
     )
     return [
         (subject, _value(row["p"]), string)

@@ -1,6 +1,6 @@
 """Query graphs as values, and the SPARQL they stand for.
 
-A query is built from typed parts only: terms are `Iri` and `Literal` values that are escaped here, at
+A query is built from typed parts only: terms are `Iri` and `Literal` values that `kg.terms` escapes, at
 the one place where text becomes SPARQL, and there is no part that updates a graph. So whatever a user
 writes into a question can end up inside a string literal, never beside one.
 """
@@ -13,35 +13,38 @@ from dataclasses import dataclass
 from typing import Literal as OneOf
 
 from kg.errors import QueryError
-from kg.types import RDF_TYPE, XSD, Iri, Literal
+from kg.terms import TermWriter
+from kg.types import DATE_TYPES, RDF_TYPE, Iri, Literal
 
 __all__ = [
+    "Aggregate",
+    "Arithmetic",
+    "Calculation",
     "Comparison",
     "Count",
     "Element",
     "Exclusion",
+    "First",
     "Group",
+    "Node",
     "Operator",
     "Pattern",
     "Query",
+    "Same",
     "SubQuery",
     "Union",
     "Values",
     "Var",
     "render",
-    "render_term",
+    "render_element",
 ]
 
 Operator = OneOf["<", "<=", "=", "!=", ">", ">="]
+Arithmetic = OneOf["+", "-", "/"]
 _OPERATORS = frozenset({"<", "<=", "=", "!=", ">", ">="})
+_ARITHMETIC = frozenset({"+", "-", "/"})
+_FUNCTIONS = frozenset({"SUM", "AVG"})
 _VARIABLE = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
-# The characters that an IRIREF may not hold: SPARQL 1.1, production [139].
-_FORBIDDEN_IN_IRI = re.compile(r'[\x00-\x20<>"{}|^`\\]')
-_LANGUAGE = re.compile(r"[a-zA-Z]+(-[a-zA-Z0-9]+)*\Z")
-# A local name that needs no escape: narrower than SPARQL's PN_LOCAL on purpose.
-_PLAIN_LOCAL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_\-]*[A-Za-z0-9_])?\Z")
-_PREFIX = re.compile(r"[A-Za-z][A-Za-z0-9_\-]*\Z|\Z")
-_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +76,57 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
+class Calculation:
+    """Gives a name to `left operator right`, without its sign if `absolute`.
+
+    Rows where it has no value, as where something is divided by zero, leave the name unbound.
+    """
+
+    name: Var
+    left: Var
+    operator: Arithmetic
+    right: Var
+    absolute: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Keeps the rows where a variable is a number or, with `dates`, a date: what can be ordered."""
+
+    variable: Var
+    dates: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Values:
     """Says which terms a variable may stand for."""
 
     variable: Var
     terms: tuple[Iri | Literal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Same:
+    """Two nodes that are one thing: links of these predicates, in either direction, lead from one to the other.
+
+    Every node is the same as itself.
+    """
+
+    left: Node
+    right: Node
+    predicates: tuple[Iri, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """Keeps one row of those whose variable is one thing: the one whose IRI sorts first.
+
+    `other` is a variable that nothing else in the query uses.
+    """
+
+    variable: Var
+    other: Var
+    predicates: tuple[Iri, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +159,15 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
+class Aggregate:
+    """The sum or average of a variable over all rows, given a name; no row where there are none."""
+
+    function: OneOf["SUM", "AVG"]
+    variable: Var
+    name: Var
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """A SELECT or ASK query.
 
@@ -123,7 +181,7 @@ class Query:
         offset: How many rows to leave out first.
     """
 
-    select: tuple[Var | Count, ...]
+    select: tuple[Var | Count | Aggregate, ...]
     where: tuple[Element, ...]
     group_by: tuple[Var, ...] = ()
     order_by: Var | None = None
@@ -139,7 +197,19 @@ class SubQuery:
     query: Query
 
 
-Element = Pattern | Comparison | Values | Exclusion | Group | Union | SubQuery
+Element = (
+    Pattern
+    | Comparison
+    | Calculation
+    | Measured
+    | Values
+    | Same
+    | First
+    | Exclusion
+    | Group
+    | Union
+    | SubQuery
+)
 
 
 def render(query: Query, *, prefixes: Mapping[str, str] | None = None, declare: bool = True) -> str:
@@ -166,33 +236,26 @@ def render(query: Query, *, prefixes: Mapping[str, str] | None = None, declare: 
     body = writer.query(query)
     if not declare:
         return body
-    lines = [f"PREFIX {prefix}: <{writer.prefixes[prefix]}>" for prefix in sorted(writer.used)]
+    terms = writer.terms
+    lines = [f"PREFIX {prefix}: <{terms.prefixes[prefix]}>" for prefix in sorted(terms.used)]
     return "\n".join([*lines, body])
 
 
-def render_term(term: Iri | Literal, *, prefixes: Mapping[str, str] | None = None) -> str:
-    r"""Return a term as SPARQL and Turtle write it.
-
-    Raises:
-        QueryError: If the IRI or language tag cannot be written.
+def render_element(element: Element) -> str:
+    """Return one element as SPARQL writes it between braces; raises as `render` does.
 
     Example:
-    >>> render_term(Literal('"} DROP ALL #'))
-    '"\\"} DROP ALL #"'
+    >>> render_element(Same(Var("a"), Var("b"), (Iri("urn:same"),)))
+    '?a (<urn:same>|^<urn:same>)* ?b'
     """
-    return _Writer(prefixes or {}).node(term)
+    return _Writer({}).elements([element])
 
 
 class _Writer:
     """Writes one query and remembers which prefixes it used."""
 
     def __init__(self, prefixes: Mapping[str, str]) -> None:
-        self.prefixes = {
-            prefix: namespace
-            for prefix, namespace in prefixes.items()
-            if namespace and _PREFIX.match(prefix) and not _FORBIDDEN_IN_IRI.search(namespace)
-        }
-        self.used: set[str] = set()
+        self.terms = TermWriter(prefixes)
 
     def query(self, query: Query) -> str:
         where = self.elements(query.where)
@@ -202,6 +265,11 @@ class _Writer:
         parts = [f"SELECT DISTINCT {selected} WHERE {{ {where} }}"]
         if query.group_by:
             parts.append("GROUP BY " + " ".join(self.node(variable) for variable in query.group_by))
+        parts += [
+            f"HAVING (COUNT({self.node(item.variable)}) > 0)"
+            for item in query.select
+            if isinstance(item, Aggregate)
+        ]
         if query.order_by is not None:
             variable = self.node(query.order_by)
             parts.append(f"ORDER BY DESC({variable})" if query.descending else f"ORDER BY {variable}")
@@ -222,8 +290,18 @@ class _Writer:
                 if operator not in _OPERATORS:
                     raise QueryError(f"{operator!r} is not a comparison; use one of {sorted(_OPERATORS)}")
                 return f"FILTER({self.node(left)} {operator} {self.node(right)})"
+            case Calculation():
+                return self._calculation(element)
+            case Measured(variable, dates):
+                return f"FILTER({self._measured(self.node(variable), dates=dates)})"
             case Values(variable, terms):
                 return f"VALUES {self.node(variable)} {{ {' '.join(self.node(term) for term in terms)} }}"
+            case Same(left, right, predicates):
+                return f"{self.node(left)} {self._links(predicates)} {self.node(right)}"
+            case First(variable, other, predicates):
+                one, two = self.node(variable), self.node(other)
+                earlier = f"{one} {self._links(predicates)} {two} FILTER(STR({two}) < STR({one}))"
+                return f"FILTER NOT EXISTS {{ {earlier} }}"
             case Exclusion(where):
                 return f"FILTER NOT EXISTS {{ {self.elements(where)} }}"
             case Group(where):
@@ -233,10 +311,33 @@ class _Writer:
             case SubQuery(query):
                 return f"{{ {self.query(query)} }}"
 
-    def _selected(self, item: Var | Count) -> str:
-        if isinstance(item, Count):
-            return f"(COUNT(DISTINCT {self.node(item.counted)}) AS {self.node(item.name)})"
-        return self.node(item)
+    def _selected(self, item: Var | Count | Aggregate) -> str:
+        match item:
+            case Var():
+                return self.node(item)
+            case Count(counted, name):
+                return f"(COUNT(DISTINCT {self.node(counted)}) AS {self.node(name)})"
+            case Aggregate(function, variable, name):
+                if function not in _FUNCTIONS:
+                    raise QueryError(
+                        f"{function!r} is no function of many rows; use one of {sorted(_FUNCTIONS)}"
+                    )
+                return f"({function}({self.node(variable)}) AS {self.node(name)})"
+
+    def _calculation(self, element: Calculation) -> str:
+        if element.operator not in _ARITHMETIC:
+            raise QueryError(f"{element.operator!r} is no calculation; use one of {sorted(_ARITHMETIC)}")
+        value = f"{self.node(element.left)} {element.operator} {self.node(element.right)}"
+        return f"BIND({'ABS' if element.absolute else ''}({value}) AS {self.node(element.name)})"
+
+    def _measured(self, variable: str, *, dates: bool) -> str:
+        types = ", ".join(self.terms.write(Iri(datatype)) for datatype in sorted(DATE_TYPES))
+        return f"isNumeric({variable})" + (f" || datatype({variable}) IN ({types})" if dates else "")
+
+    def _links(self, predicates: Sequence[Iri]) -> str:
+        """Return the property path of any number of links, there or back."""
+        names = [self.node(predicate) for predicate in predicates]
+        return f"({'|'.join(way for name in names for way in (name, f'^{name}'))})*"
 
     def _predicate(self, predicate: Var | Iri) -> str:
         return "a" if predicate == RDF_TYPE else self.node(predicate)
@@ -247,46 +348,5 @@ class _Writer:
                 if not _VARIABLE.match(name):
                     raise QueryError(f"{name!r} is not a variable name; use letters, digits and _")
                 return f"?{name}"
-            case Iri(value):
-                return self._iri(value)
-            case Literal():
-                return self._literal(node)
-
-    def _iri(self, value: str) -> str:
-        if _FORBIDDEN_IN_IRI.search(value) or ":" not in value:
-            raise QueryError(f"{value!r} is not an absolute IRI; percent-encode what an IRI may not hold")
-        fitting = [
-            prefix
-            for prefix, namespace in self.prefixes.items()
-            if value.startswith(namespace) and _PLAIN_LOCAL.match(value[len(namespace) :])
-        ]
-        if not fitting:
-            return f"<{value}>"
-        best = max(fitting, key=lambda prefix: len(self.prefixes[prefix]))
-        self.used.add(best)
-        return f"{best}:{value[len(self.prefixes[best]) :]}"
-
-    def _literal(self, literal: Literal) -> str:
-        if literal.datatype == XSD + "integer" and re.fullmatch(r"[+-]?[0-9]+", literal.value):
-            return literal.value
-        if literal.datatype == XSD + "decimal" and re.fullmatch(r"[+-]?[0-9]*\.[0-9]+", literal.value):
-            return literal.value
-        quoted = '"' + "".join(_escape(char) for char in literal.value) + '"'
-        if literal.language:
-            if not _LANGUAGE.match(literal.language):
-                raise QueryError(f"{literal.language!r} is not a language tag such as 'en' or 'zh-hans'")
-            return f"{quoted}@{literal.language}"
-        if literal.datatype == XSD + "string":
-            return quoted
-        return f"{quoted}^^{self._iri(literal.datatype)}"
-
-
-def _escape(char: str) -> str:
-    if char in _ESCAPES:
-        return _ESCAPES[char]
-    # Lone surrogates and control characters would make the request itself unreadable.
-    return (
-        f"\\u{ord(char):04X}"
-        if ord(char) < 0x20 or 0xD800 <= ord(char) < 0xE000 or ord(char) == 0x7F
-        else char
-    )
+            case Iri() | Literal():
+                return self.terms.write(node)

@@ -4,27 +4,30 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Self
-from typing import Literal as OneOf
 
 from kg.errors import QueryTimeout
-from kg.joins import Side, Slot, find_joins, group_slots
+from kg.joins import Side, Slot, count_joins, find_joins, group_slots
+from kg.kinds import ENTITY, ValueKind, main_kind
+from kg.members import completed, find_uses
 from kg.naming import LABEL_PREDICATES
 from kg.paging import pages
-from kg.query import render_term
-from kg.types import DATE_TYPES, NUMERIC_TYPES, RDF_TYPE, XSD, Graph, Iri, Row
+from kg.query import Same, Var, render_element
+from kg.same import IDENTITIES, Sameness
+from kg.terms import render_term
+from kg.types import RDF_TYPE, Graph, Iri, Row
 
-__all__ = ["ClassProfile", "PredicateProfile", "Schema", "Side", "Slot", "ValueKind", "profile"]
-
-ValueKind = OneOf["entity", "number", "date", "text", "boolean"]
+__all__ = ["SAMPLE", "ClassProfile", "PredicateProfile", "Schema", "Side", "Slot", "ValueKind", "profile"]
 
 _FUNCTIONAL = 0.98
 _EXAMPLES = 3
-_SAMPLE = 10_000  # triples of a predicate that are looked at where all would take too long
+SAMPLE = 10_000  # triples of a predicate that are looked at where all would take too long
+_WHOLE = 50_000  # triples of a predicate up to which all are looked at
+_MAX_CLASSES = 2_000  # classes whose members are looked at
 _QUERY_SECONDS = 30.0
-_MAX_JOINED = 300  # predicates up to which joins are computed
-_ENTITY = "urn:kbqa:entity"  # stands for "no literal" inside one query
+_MAX_JOINED = 300  # predicates up to which joins are found by queries
+_MAX_READ = 500_000  # triples up to which those of more predicates are found by reading all of a local graph
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ class PredicateProfile:
         inverse_functional: Whether at least 98 % of the objects have one subject only.
         examples: A few pairs of subject and object, as written.
         is_label: Whether it gives names.
-        sampled: Whether the numbers but `count` come from a part of the triples.
+        sampled: Whether the numbers but `count` are estimates from a part of the triples.
     """
 
     iri: Iri
@@ -81,6 +84,7 @@ class Schema:
         slot_types: Slot → number of the group of slots with largely the same members; it stands in for
             classes where a graph has none. Slots of literals have none.
         has_joins: Whether `joins` was computed; it is not for very many predicates or too little time.
+        same: Predicates that link IRIs of one thing of which the graph says something under both.
     """
 
     predicates: tuple[PredicateProfile, ...]
@@ -89,6 +93,7 @@ class Schema:
     joins: Mapping[tuple[Slot, Slot], int] = field(default_factory=dict)
     slot_types: Mapping[Slot, int] = field(default_factory=dict)
     has_joins: bool = False
+    same: tuple[Iri, ...] = ()
 
     def find(self, iri: Iri) -> PredicateProfile | None:
         """Return the profile of a predicate, None where the graph does not use it."""
@@ -118,9 +123,10 @@ class Schema:
             "predicates": [{**asdict(found), "iri": found.iri.value} for found in self.predicates],
             "classes": [[found.iri.value, found.count] for found in self.classes],
             "triples": self.triples,
-            "joins": [[*one, *other, n] for (one, other), n in self.joins.items()],
+            "joins": [[*one, *other, n] for (one, other), n in self.joins.items() if one <= other],
             "slot_types": [[*slot, number] for slot, number in self.slot_types.items()],
             "has_joins": self.has_joins,
+            "same": [iri.value for iri in self.same],
         }
 
     @classmethod
@@ -130,9 +136,14 @@ class Schema:
             predicates=tuple(_predicate_from(row) for row in data["predicates"]),
             classes=tuple(ClassProfile(Iri(iri), count) for iri, count in data["classes"]),
             triples=int(data["triples"]),
-            joins={((p, side), (q, other)): n for p, side, q, other, n in data["joins"]},
+            joins={
+                pair: n
+                for p, side, q, other, n in data["joins"]
+                for pair in (((p, side), (q, other)), ((q, other), (p, side)))
+            },
             slot_types={(p, side): number for p, side, number in data["slot_types"]},
             has_joins=bool(data["has_joins"]),
+            same=tuple(Iri(iri) for iri in data.get("same", ())),
         )
 
     def _classes_of(self, slot: Slot) -> frozenset[str]:
@@ -178,15 +189,20 @@ class _Profiler:
         self._graph = graph
         self._sample = sample
         self._deadline = time.monotonic() + seconds
+        self._same: tuple[Iri, ...] = ()
 
     def schema(self) -> Schema:
         counts = self._counts()
+        self._same = self._identities(counts)
         typed = RDF_TYPE.value in counts
         predicates = tuple(self._predicate(iri, n, typed=typed) for iri, n in counts.items())
+        classes = self._classes() if typed else ()
+        predicates = self._with_rare_classes(predicates, classes)
         return Schema(
             predicates=predicates,
-            classes=self._classes() if typed else (),
+            classes=classes,
             triples=sum(counts.values()),
+            same=self._same,
             **self._joins(predicates),
         )
 
@@ -195,6 +211,23 @@ class _Profiler:
         rows = [row for page in pages(self._graph, query, order="?p", seconds=self._left()) for row in page]
         found = {row["p"].value: _number(row, "n") for row in rows}
         return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+
+    def _identities(self, counts: Mapping[str, int]) -> tuple[Iri, ...]:
+        """Return the predicates of identity that lead to what the graph says more of, some links looked at."""
+        present = tuple(iri for iri in IDENTITIES if iri.value in counts)
+        silent = ", ".join(render_term(Iri(iri)) for iri in (*LABEL_PREDICATES, *(i.value for i in present)))
+        told = "FILTER EXISTS {{ {{ ?{0} ?p ?o }} UNION {{ ?o ?p ?{0} }} FILTER(?p NOT IN ({1})) }}"
+        both = " ".join(told.format(end, silent) for end in ("one", "other"))
+        path = render_element(Same(Var("one"), Var("other"), present)) if present else ""
+        used = []
+        for iri in present:
+            links = (
+                f"SELECT ?one WHERE {{ ?one {render_term(iri)} ?next FILTER(isIRI(?next)) }} LIMIT {SAMPLE}"
+            )
+            reached = f"{{ {links} }} {path} FILTER(isIRI(?one) && isIRI(?other) && ?one != ?other)"
+            if self._select(f"SELECT ?one WHERE {{ {reached} {both} }} LIMIT 1"):
+                used.append(iri)
+        return tuple(used)
 
     def _classes(self) -> tuple[ClassProfile, ...]:
         query = (
@@ -206,12 +239,13 @@ class _Profiler:
 
     def _predicate(self, iri: str, count: int, *, typed: bool) -> PredicateProfile:
         if self._sample is None:
+            sample = SAMPLE if count > _WHOLE else None
             try:
-                return self._measured(iri, count, sample=None, typed=typed)
+                return self._measured(iri, count, sample=sample, typed=typed, all_kinds=True)
             except QueryTimeout:
                 pass  # the same numbers of a part of the triples are better than none
         try:
-            return self._measured(iri, count, sample=self._sample or _SAMPLE, typed=typed)
+            return self._measured(iri, count, sample=self._sample or SAMPLE, typed=typed)
         except QueryTimeout:
             return PredicateProfile(
                 Iri(iri),
@@ -227,17 +261,27 @@ class _Profiler:
                 sampled=True,
             )
 
-    def _measured(self, iri: str, count: int, *, sample: int | None, typed: bool) -> PredicateProfile:
+    def _measured(
+        self, iri: str, count: int, *, sample: int | None, typed: bool, all_kinds: bool = False
+    ) -> PredicateProfile:
+        """Profile a predicate on all of its triples or a sample; with `all_kinds`, kinds are of all in any case.
+
+        A store may sort its triples by the kind of their object, so that a sample holds one kind only.
+        """
         if sample is not None and count <= sample:
             sample = None
-        pattern = f"?s {render_term(Iri(iri))} ?o"
+        whole = pattern = of_subjects = f"?s {render_term(Iri(iri))} ?o"
         if sample is not None:
-            pattern = f"{{ SELECT ?s ?o WHERE {{ {pattern} }} LIMIT {sample} }}"
-        subjects, of_many = self._multiplicity(pattern, "s", "o")
-        objects, by_many = self._multiplicity(pattern, "o", "s")
-        datatypes = self._grouped(pattern, f"BIND(IF(isLiteral(?o), DATATYPE(?o), <{_ENTITY}>) AS ?c)")
-        entities = dict(datatypes).get(_ENTITY, 0)
-        literal_range = tuple(item for item in datatypes if item[0] != _ENTITY)
+            pattern = f"{{ SELECT ?s ?o WHERE {{ {whole} }} LIMIT {sample} }}"
+            of_subjects = f"{{ SELECT DISTINCT ?s WHERE {{ {{ SELECT ?s WHERE {{ {whole} }} LIMIT {sample} }} }} }} {whole}"
+        subjects, of_many = self._multiplicity(of_subjects, "s", "o", count)
+        objects, by_many = self._multiplicity(pattern, "o", "s", count)
+        datatypes = self._grouped(
+            whole if all_kinds else pattern,
+            f"BIND(IF(isLiteral(?o), DATATYPE(?o), <{ENTITY}>) AS ?c)",
+        )
+        entities = dict(datatypes).get(ENTITY, 0)
+        literal_range = tuple(item for item in datatypes if item[0] != ENTITY)
         is_type = iri == RDF_TYPE.value
         return PredicateProfile(
             Iri(iri),
@@ -248,7 +292,7 @@ class _Profiler:
             range=_merged(
                 self._classes_in(pattern, "o") if typed and entities and not is_type else (), literal_range
             ),
-            kind=_kind(datatypes),
+            kind=main_kind(datatypes),
             functional=subjects - of_many >= _FUNCTIONAL * subjects,
             inverse_functional=objects - by_many >= _FUNCTIONAL * objects,
             examples=self._examples(iri),
@@ -256,22 +300,51 @@ class _Profiler:
             sampled=sample is not None,
         )
 
-    def _multiplicity(self, pattern: str, one: str, many: str) -> tuple[int, int]:
-        """Return how many distinct terms are on one side, and how many of them occur more than once."""
+    def _multiplicity(self, pattern: str, one: str, many: str, count: int) -> tuple[int, int]:
+        """Return how many distinct terms are on one side, and how many of them occur more than once.
+
+        Where the pattern is a sample of `count` triples, both are estimates for all of them.
+        """
         query = (
-            f"SELECT (COUNT(*) AS ?terms) (SUM(IF(?n > 1, 1, 0)) AS ?repeated) WHERE {{ "
+            f"SELECT (COUNT(*) AS ?terms) (SUM(IF(?n > 1, 1, 0)) AS ?repeated) (SUM(?n) AS ?seen) WHERE {{ "
             f"{{ SELECT ?{one} (COUNT(?{many}) AS ?n) WHERE {{ {pattern} }} GROUP BY ?{one} }} }}"
         )
         row = self._select(query)[0]
-        return _number(row, "terms"), _number(row, "repeated")
+        terms, repeated, seen = (_number(row, name) for name in ("terms", "repeated", "seen"))
+        share = seen / count if 0 < seen < count else 1.0
+        return round(terms / share), round(repeated / share)
 
     def _classes_in(self, pattern: str, variable: str) -> tuple[tuple[str, int], ...]:
-        return self._grouped(pattern, f"?{variable} <{RDF_TYPE.value}> ?c FILTER(isIRI(?c))")
+        end = "equal" if self._same else variable
+        linked = f"{render_element(Same(Var(variable), Var(end), self._same))} . " if self._same else ""
+        return self._grouped(pattern, f"{linked}?{end} <{RDF_TYPE.value}> ?c FILTER(isIRI(?c))")
 
     def _grouped(self, pattern: str, group: str) -> tuple[tuple[str, int], ...]:
         query = f"SELECT ?c (COUNT(*) AS ?n) WHERE {{ {pattern} . {group} }} GROUP BY ?c"
         found = [(row["c"].value, _number(row, "n")) for row in self._select(query) if "c" in row]
         return tuple(sorted(found, key=lambda item: (-item[1], item[0])))
+
+    def _with_rare_classes(
+        self, predicates: tuple[PredicateProfile, ...], classes: Sequence[ClassProfile]
+    ) -> tuple[PredicateProfile, ...]:
+        """Add the classes that a sample of a predicate's triples has missed, found by their own members."""
+        sampled = any(found.sampled and found.iri != RDF_TYPE for found in predicates)
+        if not sampled or len(classes) > _MAX_CLASSES:
+            return predicates
+        try:
+            domains, ranges = find_uses(self._select, (cls.iri for cls in classes))
+        except QueryTimeout:
+            return predicates
+        return tuple(
+            replace(
+                found,
+                domain=completed(found.domain, domains.get(found.iri.value, ())),
+                range=completed(found.range, ranges.get(found.iri.value, ())),
+            )
+            if found.sampled and found.iri != RDF_TYPE
+            else found
+            for found in predicates
+        )
 
     def _examples(self, iri: str) -> tuple[tuple[str, str], ...]:
         triples = self._graph.triples(predicate=Iri(iri), limit=_EXAMPLES)
@@ -279,16 +352,29 @@ class _Profiler:
 
     def _joins(self, predicates: Sequence[PredicateProfile]) -> dict[str, Any]:
         used = [found for found in predicates if not found.is_label and found.iri != RDF_TYPE]
-        if len(used) > _MAX_JOINED:
-            return {}
         sizes: dict[Slot, int] = {(found.iri.value, "subject"): found.subjects for found in used}
         sizes |= {(found.iri.value, "object"): found.objects for found in used if found.kind == "entity"}
         slots = list(sizes)
         try:
-            joins = find_joins(self._select, slots)
+            joins = self._find_joins(slots, len(used), sum(found.count for found in used))
         except QueryTimeout:
             return {}
-        return {"joins": joins, "slot_types": group_slots(slots, joins, sizes), "has_joins": True}
+        if joins is None:
+            return {}
+        # Nearly all things may have links of identity; they say nothing about what kind of thing it is.
+        kinds = [slot for slot in slots if Iri(slot[0]) not in self._same]
+        known = set(kinds)
+        between = {pair: shared for pair, shared in joins.items() if known.issuperset(pair)}
+        return {"joins": joins, "slot_types": group_slots(kinds, between, sizes), "has_joins": True}
+
+    def _find_joins(
+        self, slots: Sequence[Slot], predicates: int, triples: int
+    ) -> dict[tuple[Slot, Slot], int] | None:
+        if predicates <= _MAX_JOINED:
+            return find_joins(self._select, slots, same=self._same)
+        if self._graph.remote or triples > _MAX_READ:
+            return None
+        return count_joins(self._graph, slots, same=Sameness(self._graph, self._same))
 
     def _select(self, query: str) -> list[Row]:
         return self._graph.select(query, limit=100_000, seconds=min(_QUERY_SECONDS, self._left()))
@@ -307,25 +393,6 @@ def _number(row: Row, variable: str) -> int:
 def _merged(*groups: tuple[tuple[str, int], ...]) -> tuple[tuple[str, int], ...]:
     found = [item for group in groups for item in group]
     return tuple(sorted(found, key=lambda item: (-item[1], item[0])))
-
-
-def _kind(datatypes: Sequence[tuple[str, int]]) -> ValueKind:
-    """Return what the most frequent kind of object is."""
-    totals: dict[ValueKind, int] = {}
-    for datatype, n in datatypes:
-        kind = _kind_of(datatype)
-        totals[kind] = totals.get(kind, 0) + n
-    return max(totals, key=lambda kind: totals[kind], default="text")
-
-
-def _kind_of(datatype: str) -> ValueKind:
-    if datatype == _ENTITY:
-        return "entity"
-    if datatype in NUMERIC_TYPES:
-        return "number"
-    if datatype in DATE_TYPES:
-        return "date"
-    return "boolean" if datatype == XSD + "boolean" else "text"
 
 
 def _predicate_from(row: Mapping[str, Any]) -> PredicateProfile:

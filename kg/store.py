@@ -136,6 +136,21 @@ class Store:
         with self._reading():
             return [triple_from_ox(quad) for quad in islice(quads, limit)]
 
+    def scan(self, predicate: Iri | None = None) -> Iterator[OxTriple]:
+        """Yield all triples, or those of one predicate, as pyoxigraph terms and one by one: for a whole pass.
+
+        Raises:
+            GraphError: If the store is closed or damaged.
+        """
+        found = self._inner.quads_for_pattern(
+            None, None if predicate is None else to_ox(predicate), None, _DEFAULT
+        )
+        with self._reading():
+            for quad in found:
+                subject, object_ = quad.subject, quad.object
+                if not isinstance(subject, ox.Triple) and not isinstance(object_, ox.Triple):
+                    yield subject, quad.predicate, object_
+
     def __len__(self) -> int:
         """Return the number of distinct triples."""
         if self._count is None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor, dtype
 
-__all__ = ["Bert", "is_plain_bert"]
+__all__ = ["DOWN", "UP", "Bert", "is_plain_bert"]
 
 LAYER_PARTS = (
     "attention.self.query",
@@ -28,6 +28,7 @@ LAYER_PARTS = (
     "output.dense",
     "output.LayerNorm",
 )
+DOWN, UP = ".down", ".up"
 MASKED = -1e9  # finite, so that a row of padding alone does not become NaN
 
 
@@ -50,6 +51,9 @@ def is_plain_bert(config: Mapping[str, Any]) -> bool:
 @dataclass(frozen=True, slots=True)
 class Bert:
     """Weights of a BERT encoder by their name in the checkpoint, without the prefix "bert.".
+
+    A matrix "NAME" may have a low-rank change (LoRA, Hu et al., ICLR 2022) in "NAME.down" (rank, inputs) and
+    "NAME.up" (outputs, rank); it computes what the matrix plus their product would.
 
     The embedding tables are float32 (they are only looked up, so converting them would cost start-up time and
     gain nothing); the layers are of the dtype that the batch is computed in.
@@ -135,7 +139,11 @@ class Bert:
     def _linear(self, name: str, states: Tensor) -> Tensor:
         from torch.nn.functional import linear
 
-        return linear(states, self.weights[f"{name}.weight"], self.weights[f"{name}.bias"])
+        mapped = linear(states, self.weights[f"{name}.weight"], self.weights[f"{name}.bias"])
+        if f"{name}.weight{DOWN}" not in self.weights:
+            return mapped
+        inner = linear(states, self.weights[f"{name}.weight{DOWN}"])
+        return mapped + linear(inner, self.weights[f"{name}.weight{UP}"])
 
     def _norm(self, name: str, states: Tensor) -> Tensor:
         from torch.nn.functional import layer_norm

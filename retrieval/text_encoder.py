@@ -104,6 +104,22 @@ class TransformerEncoder:
         """Number of components of a vector."""
         return self._dim
 
+    @property
+    def is_bert(self) -> bool:
+        """Whether its layers are those of a plain BERT."""
+        return isinstance(self._forward, Bert)
+
+    @property
+    def bert(self) -> Bert:
+        """Its layers; raises ModelError where it is no plain BERT."""
+        if not isinstance(self._forward, Bert):
+            raise ModelError(f"{self._name} is no plain BERT: its layers cannot be used for anything else")
+        return self._forward
+
+    def tokenise(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return token ids with the special tokens, cut to what the model takes."""
+        return self._tokenise(texts)
+
     def encode(self, texts: Sequence[str]) -> Floats:
         """Return one unit-length vector per text, in order: (len(texts), dim) float32."""
         import torch
@@ -153,6 +169,11 @@ class CachedEncoder:
         """Number of components of a vector."""
         return self._encoder.dim
 
+    @property
+    def wrapped(self) -> TextEncoder:
+        """The encoder that computes the vectors."""
+        return self._encoder
+
     def encode(self, texts: Sequence[str]) -> Floats:
         """Return one unit-length vector per text, in order; only texts not remembered are computed."""
         wanted = dict.fromkeys(texts)
@@ -195,9 +216,6 @@ def _mean(states: Tensor, mask: Tensor) -> Tensor:
     return (states * weights).sum(1) / weights.sum(1)
 
 
-# ---------------------------------------------------------------- where the files are
-
-
 def _minilm_folder() -> Path:
     """Return the folder with the built-in encoder's files, without importing its package."""
     spec = importlib.util.find_spec(MINILM_PACKAGE)
@@ -220,9 +238,6 @@ def _cached_folder(name: str) -> Path:
         raise ModelError(f"the encoder {name!r} is neither a folder nor downloaded; {remedy}") from error
     except HFValidationError as error:
         raise ModelError(f"{name!r} is neither a folder nor the id of a model; {BUILT_IN}") from error
-
-
-# ---------------------------------------------------------------- loading a folder
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,16 +11,22 @@ from typing import TYPE_CHECKING
 from kbqa.cache import open_cached
 from kbqa.errors import InputError
 from kbqa.evaluation.adapters.files import get_file
+from kbqa.evaluation.closed import CLOSED
 from kbqa.evaluation.prepare import PREPARED, PreparedFiles, prepare
 
 if TYPE_CHECKING:
     from kbqa.config import Config
     from kbqa.knowledge_base import KnowledgeBase
 
-__all__ = ["open_set_base"]
+__all__ = ["is_closed", "open_set_base"]
 
 # The graphs of sets that `kbqa build` reads as they are.
 _GRAPHS = {"geoquery": "geo.ttl", "metaqa": "kb.txt"}
+
+
+def is_closed(name: str) -> bool:
+    """Return whether the base of a known set is only the closed vocabulary of its gold queries."""
+    return name.split("-")[0] in CLOSED
 
 
 def open_set_base(name: str, *, data: Path, config: Config | None = None) -> KnowledgeBase:

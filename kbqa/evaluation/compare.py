@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from kbqa.errors import InputError
 from kbqa.evaluation.items import read_text_lines
 from kbqa.evaluation.metrics import COLUMNS, METRICS, Metric
+from kbqa.evaluation.parts import PART_COLUMNS, PART_METRICS
 from kbqa.evaluation.report import align, shown
 from kbqa.evaluation.significance import Interval, bootstrap_means, interval, p_value, swapped_means
 
@@ -21,6 +22,7 @@ __all__ = ["Comparison", "Difference", "compare"]
 
 Array = NDArray[np.float64]
 SURE = 0.05
+_MAIN = {"hits@1": "first answer", "structure": "structure", "entity_hits@1": "first entity"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +51,10 @@ class Comparison:
         b: Name of the second.
         set: The set.
         n: How many questions.
-        better: How many questions have a right first answer in the second run only.
-        worse: How many in the first only.
+        better: How many questions are better answered, by the column `main`, in the second run.
+        worse: How many in the first.
         metrics: Metric name → difference.
+        main: "hits@1"; "structure" or "entity_hits@1" where answers were not scored.
     """
 
     a: str
@@ -61,6 +64,7 @@ class Comparison:
     better: int
     worse: int
     metrics: Mapping[str, Difference]
+    main: str = "hits@1"
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON values."""
@@ -88,7 +92,7 @@ class Comparison:
             rows.append([name, *figures, between, f"{one.p:.4f}{mark}" if defined else "–"])
         return (
             f"{self.set} · {self.n:,} questions\nA: {self.a}\nB: {self.b}\n\n{align(rows)}\n\n"
-            f"first answer right in B only: {self.better}, in A only: {self.worse}\n"
+            f"{_MAIN[self.main]} right in B only: {self.better}, in A only: {self.worse}\n"
             f"* below {SURE}, for one test; with several metrics some are by chance"
         )
 
@@ -99,7 +103,12 @@ class _Run:
 
     set: str
     questions: dict[str, tuple[str, tuple[str, ...]]]
+    columns: tuple[str, ...]
     rows: Array
+
+    def only(self, columns: Sequence[str]) -> Array:
+        """Return the scores of some columns."""
+        return self.rows[:, [self.columns.index(name) for name in columns]]
 
 
 def compare(a: Path, b: Path, *, seed: int = 0) -> Comparison:
@@ -115,22 +124,31 @@ def compare(a: Path, b: Path, *, seed: int = 0) -> Comparison:
     """
     first, second = _read_run(Path(a)), _read_run(Path(b))
     _check_same(first, second, Path(a), Path(b))
+    columns = tuple(name for name in first.columns if name in second.columns)
+    main = next((columns.index(name) for name in _MAIN if name in columns), None)
+    if main is None:
+        raise InputError(f"{a} and {b} have no scores in common; one is of answers, the other of their parts")
     order = {name: row for row, name in enumerate(second.questions)}
-    other = second.rows[[order[name] for name in first.questions]]
-    hits = COLUMNS.index("hits@1")
+    one, other = first.only(columns), second.only(columns)[[order[name] for name in first.questions]]
     means = _Means(
-        whole=(first.rows.mean(axis=0)[None], other.mean(axis=0)[None]),
-        sampled=tuple(np.hsplit(bootstrap_means(np.hstack([first.rows, other]), seed=seed), 2)),
-        swapped=swapped_means(first.rows, other, seed=seed),
+        columns=columns,
+        whole=(one.mean(axis=0)[None], other.mean(axis=0)[None]),
+        sampled=tuple(np.hsplit(bootstrap_means(np.hstack([one, other]), seed=seed), 2)),
+        swapped=swapped_means(one, other, seed=seed),
     )
     return Comparison(
         a=str(a),
         b=str(b),
         set=first.set,
         n=len(first.questions),
-        better=int(np.count_nonzero(other[:, hits] > first.rows[:, hits])),
-        worse=int(np.count_nonzero(other[:, hits] < first.rows[:, hits])),
-        metrics={metric.name: _difference(metric, means) for metric in METRICS},
+        better=int(np.count_nonzero(other[:, main] > one[:, main])),
+        worse=int(np.count_nonzero(other[:, main] < one[:, main])),
+        metrics={
+            metric.name: _difference(metric, means)
+            for metric in (*METRICS, *PART_METRICS)
+            if set(columns) >= set(metric.columns)
+        },
+        main=columns[main],
     )
 
 
@@ -138,6 +156,7 @@ def compare(a: Path, b: Path, *, seed: int = 0) -> Comparison:
 class _Means:
     """Column means of the two runs: of all questions, of the same samples, and after the same swaps."""
 
+    columns: tuple[str, ...]
     whole: tuple[Array, Array]
     sampled: tuple[Array, ...]
     swapped: tuple[Array, Array]
@@ -145,7 +164,8 @@ class _Means:
 
 def _difference(metric: Metric, means: _Means) -> Difference:
     (whole_a, whole_b), (sampled_a, sampled_b), (swapped_a, swapped_b) = (
-        [_figure(metric, part) for part in parts] for parts in (means.whole, means.sampled, means.swapped)
+        [metric.of(dict(zip(means.columns, part.T, strict=True))) for part in parts]
+        for parts in (means.whole, means.sampled, means.swapped)
     )
     a, b = float(whole_a[0]), float(whole_b[0])
     return Difference(
@@ -154,11 +174,6 @@ def _difference(metric: Metric, means: _Means) -> Difference:
         change=interval(b - a, sampled_b - sampled_a),
         p=p_value(b - a, swapped_b - swapped_a),
     )
-
-
-def _figure(metric: Metric, means: Array) -> Array:
-    """Return a metric for means of all columns, (runs, columns) → (runs,)."""
-    return metric.of(dict(zip(COLUMNS, means.T, strict=True)))
 
 
 def _read_run(path: Path) -> _Run:
@@ -173,7 +188,7 @@ def _read_run(path: Path) -> _Run:
     beside = path.parent / place.name
     predictions = beside if beside.is_file() else place
     questions: dict[str, tuple[str, tuple[str, ...]]] = {}
-    rows = []
+    rows: list[dict[str, float]] = []
     for number, line in read_text_lines(predictions):
         key, question, row = _read_prediction(line, predictions, number)
         if key in questions:
@@ -186,18 +201,24 @@ def _read_run(path: Path) -> _Run:
         raise InputError(
             f"{predictions}: holds {len(rows)} predictions, not {report.get('n')}; evaluate again"
         )
-    return _Run(" ".join(filter(None, (name, str(report.get("split") or "")))), questions, np.array(rows))
+    columns = tuple(name for name in (*COLUMNS, *PART_COLUMNS) if all(name in row for row in rows))
+    return _Run(
+        " ".join(filter(None, (name, str(report.get("split") or "")))),
+        questions,
+        columns,
+        np.array([[row[name] for name in columns] for row in rows]),
+    )
 
 
 def _read_prediction(
     line: str, path: Path, number: int
-) -> tuple[str, tuple[str, tuple[str, ...]], list[float]]:
+) -> tuple[str, tuple[str, tuple[str, ...]], dict[str, float]]:
     """Return id, question with gold answers, and scores of a line."""
     try:
         record = json.loads(line)
-        row = [float(record["scores"][column]) for column in COLUMNS]
+        row = {str(name): float(score) for name, score in record["scores"].items()}
         return str(record["id"]), (str(record["question"]), tuple(map(str, record["gold"]))), row
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise InputError(
             f"{path}, line {number}: is not a prediction of this version; evaluate again"
         ) from error

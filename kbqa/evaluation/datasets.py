@@ -11,12 +11,16 @@ from pathlib import Path
 from types import MappingProxyType
 
 from kbqa.errors import InputError
+from kbqa.evaluation.adapters.ckbqa import CKBQA_SPLITS, read_ckbqa
 from kbqa.evaluation.adapters.files import get_file
 from kbqa.evaluation.adapters.hlm import read_hlm
+from kbqa.evaluation.adapters.lcquad import read_lcquad, read_lcquad2
 from kbqa.evaluation.adapters.metaqa import read_metaqa
 from kbqa.evaluation.adapters.mlpq import read_mlpq
 from kbqa.evaluation.adapters.nlpcc import read_nlpcc2016
 from kbqa.evaluation.adapters.paths import PATHQUESTION_SPLITS, read_pathquestion, read_wc2014
+from kbqa.evaluation.adapters.qald import QALD_FILES, read_qald
+from kbqa.evaluation.gold import read_gold
 from kbqa.evaluation.items import Item, read_jsonl
 from kbqa.evaluation.prepare import PreparedFiles, prepare
 
@@ -96,6 +100,18 @@ SETS: Mapping[str, KnownSet] = MappingProxyType(
         **{name: KnownSet((reader,), _MLPQ_SPLITS) for name, reader in _MLPQ.items()},
         "nlpcc2016": KnownSet((read_nlpcc2016,), ("test", "train"), gold_missing=True),
         "hlm": KnownSet((read_hlm,), ("all",)),
+        **{
+            edition: KnownSet((partial(read_qald, edition=edition),), tuple(splits))
+            for edition, splits in QALD_FILES.items()
+        },
+        "qald-zh": KnownSet((partial(read_qald, edition="qald-10", language="zh"),), ("test",)),
+        "lcquad": KnownSet((read_lcquad,), ("train", "test")),
+        "lcquad-2": KnownSet((read_lcquad2,), ("all",)),
+        "ckbqa": KnownSet((partial(read_ckbqa, year=2019),), CKBQA_SPLITS[2019]),
+        **{
+            f"ckbqa-{year}": KnownSet((partial(read_ckbqa, year=year),), splits)
+            for year, splits in CKBQA_SPLITS.items()
+        },
     }
 )
 
@@ -150,7 +166,22 @@ def read_set(
         whole = QuestionSet(Path(name).name, "", tuple(read_jsonl(Path(name))))
     else:
         raise _unknown(name)
-    return _sample(whole, limit, seed)
+    sample = _sample(whole, limit, seed)
+    return replace(sample, items=tuple(map(_with_gold, sample.items)))
+
+
+def _with_gold(item: Item) -> Item:
+    """Return a question with what its gold query is made of, which gives what it does not say itself."""
+    gold = read_gold(item.query) if item.query else None
+    if gold is None:
+        return item
+    return replace(
+        item,
+        gold=gold,
+        entities=item.entities or gold.entities,
+        kind=item.kind or gold.operation,
+        hops=item.hops or gold.links,
+    )
 
 
 def _read_known(name: str, data: Path | None, split: str) -> QuestionSet:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from kbqa.errors import InputError
+from kbqa.evaluation.gold import Gold
 from retrieval.errors import DocumentError
 from retrieval.files import Refused, read_lines
 
@@ -31,6 +32,8 @@ class Item:
         kind: The set's own type of the question, "" where it has none.
         image: Path of a picture that belongs to the question, or "".
         hops: How many relations lead to the answer, 0 where the set does not say.
+        query: The gold query in SPARQL, "" where the set has none.
+        gold: What the right query is made of; None where the set does not say, or its query cannot be read.
     """
 
     id: str
@@ -41,6 +44,8 @@ class Item:
     kind: str = ""
     image: str = ""
     hops: int = 0
+    query: str = ""
+    gold: Gold | None = None
 
 
 def read_text_lines(path: Path) -> Iterator[tuple[int, str]]:
@@ -64,7 +69,8 @@ def read_jsonl(path: Path) -> list[Item]:
     """Return the questions of a `.jsonl` or `.jsonl.gz` file in order.
 
     Each line is {"question", "answers": [texts, IRIs or numbers], "id"?, "language"?, "entities"?: [names or
-    IRIs], "kind"?, "image"?: path from the file's folder, "hops"?}; other keys do not matter.
+    IRIs], "kind"?, "image"?: path from the file's folder, "hops"?, "sparql"?: the gold query}; other keys do not
+    matter.
 
     Raises:
         InputError: At the first line that is no such thing, or if the file holds no question.
@@ -110,6 +116,7 @@ def _parse(line: str, path: Path, number: int) -> Item:
             kind=_text(record, "kind"),
             image=_image(_text(record, "image"), path),
             hops=_hops(record.get("hops")),
+            query=_text(record, "sparql").strip(),
         )
     except (ValueError, RecursionError) as error:
         reason = f"is not JSON: {error}" if isinstance(error, json.JSONDecodeError) else str(error)

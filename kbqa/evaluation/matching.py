@@ -55,11 +55,13 @@ class Given:
         text: As shown.
         id: IRI of the entity, or "" for plain values and passages.
         others: Other names of the same thing.
+        same_as: Other IRIs of the same thing.
     """
 
     text: str
     id: str = ""
     others: tuple[str, ...] = ()
+    same_as: tuple[str, ...] = ()
 
 
 def match(answers: Iterable[Given], gold: Sequence[str]) -> tuple[list[str], frozenset[str]]:
@@ -104,7 +106,7 @@ def _given_keys(answer: Given) -> list[str]:
     texts = [f"text {normalise(name)}" for name in (answer.text, *answer.others)]
     values = _value_keys(answer.text)
     if answer.id:
-        return [_iri_key(answer.id), *texts, *values]
+        return [*map(_iri_key, (answer.id, *answer.same_as)), *texts, *values]
     bare = [key for key in (_number_key(answer.text, with_unit=False),) if key]
     return [*values, *bare, *texts, f"plain {normalise(answer.text)}"]
 

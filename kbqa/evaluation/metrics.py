@@ -29,6 +29,7 @@ __all__ = [
     "mrr",
     "precision",
     "qald_f1",
+    "ratio",
     "recall",
     "recall_at_k",
     "scores",
@@ -215,7 +216,8 @@ def _same(means: Means) -> Means:
     return means
 
 
-def _ratio(part: Means, whole: Means) -> Means:
+def ratio(part: Means, whole: Means) -> Means:
+    """Return one mean by another, NaN where the other is 0: the share among questions of some kind."""
     return np.divide(part, whole, out=np.full_like(part, np.nan), where=whole > 0)
 
 
@@ -235,11 +237,15 @@ _PER_QUESTION: Mapping[str, Callable[[Answers, Gold], float]] = {
     "abstained": lambda answers, gold: float(not answers),
     "unanswerable": lambda answers, gold: float(not gold),
     "abstained_rightly": lambda answers, gold: float(not answers and not gold),
+    "answered_wrongly": lambda answers, gold: float(bool(answers) and not hits_at_1(answers, gold)),
+    "abstained_wrongly": lambda answers, gold: float(bool(gold) and not answers),
 }
 COLUMNS = tuple(_PER_QUESTION)
 METRICS = (
     *(Metric(name, (name,), _same) for name in COLUMNS[:6]),
     Metric("qald_f1", ("qald_precision", "recall"), _harmonics),
-    Metric("abstain_precision", ("abstained_rightly", "abstained"), _ratio),
-    Metric("abstain_recall", ("abstained_rightly", "unanswerable"), _ratio),
+    Metric("abstain_precision", ("abstained_rightly", "abstained"), ratio),
+    Metric("abstain_recall", ("abstained_rightly", "unanswerable"), ratio),
+    Metric("answered_wrongly_rate", ("answered_wrongly",), _same),
+    Metric("abstained_wrongly_rate", ("abstained_wrongly",), _same),
 )

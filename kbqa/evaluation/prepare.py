@@ -10,6 +10,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import Any
@@ -17,6 +18,7 @@ from typing import Any
 from kbqa.errors import InputError
 from kbqa.evaluation.adapters.files import find_file, get_file
 from kbqa.evaluation.adapters.hlm import PICTURES, read_relations
+from kbqa.evaluation.closed import CLOSED, write_closed
 from kbqa.evaluation.items import read_text_lines
 
 __all__ = ["PREPARED", "PreparedFiles", "prepare"]
@@ -194,6 +196,13 @@ def _prepare_nlpcc2016(data: Path, out: Path) -> PreparedFiles:
     return PreparedFiles((graph,), left_out=rows.left_out)
 
 
+def _prepare_closed(data: Path, out: Path, *, family: str) -> PreparedFiles:
+    """Write the closed vocabulary of a set whose graph is not among its files."""
+    graph = out / f"{family}-closed.nt"
+    write_closed(family, data=data, out=graph)
+    return PreparedFiles((graph,))
+
+
 class _Rows:
     """The facts of a table; `left_out` counts the rows that are none, once all were read."""
 
@@ -233,5 +242,6 @@ PREPARED: Mapping[str, Callable[[Path, Path], PreparedFiles]] = MappingProxyType
         "nlpcc2016": _prepare_nlpcc2016,
         "pathquestion": _prepare_pathquestion,
         "wc2014": _prepare_wc2014,
+        **{family: partial(_prepare_closed, family=family) for family in CLOSED},
     }
 )

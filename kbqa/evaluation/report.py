@@ -25,8 +25,34 @@ _MEANING = {
     "qald_f1": "GERBIL's Macro F1 QALD",
     "abstain_precision": "unanswered questions that have no answer",
     "abstain_recall": "questions without an answer left unanswered",
+    "answered_wrongly_rate": "answered and should not have been: first answer wrong",
+    "abstained_wrongly_rate": "not answered and should have been",
+    "ece": "expected calibration error of answers, 15 bins of equal mass",
+    "ece_equal_width": "the same, 15 bins of equal width",
+    "aurc": "area under the risk-coverage curve",
+    "entity_hits@1": "surest entity right",
+    "entity_precision": "linked entities in the gold query, macro",
+    "entity_recall": "gold entities linked, macro",
+    "entity_f1": "sets of entities, macro",
+    "entity_offered": "gold entities among all candidates",
+    "relation_hits@1": "first of all relations right",
+    "relation_recall@5": "gold relations among the first 5",
+    "understood": "some query was made and had an answer",
+    "operation": "select, ask, count, superlative … right",
+    "entity_count": "as many entities as in the gold query",
+    "relation_count": "as many relations as in the gold query",
+    "structure": "these three right",
 }
-_IN_GROUPS = ("hits@1", "hit_any", "f1", "exact_match")
+_IN_GROUPS = (
+    "hits@1",
+    "hit_any",
+    "f1",
+    "exact_match",
+    "entity_f1",
+    "relation_hits@1",
+    "operation",
+    "structure",
+)
 
 
 def save(evaluation: Evaluation, out: Path) -> Evaluation:
@@ -52,14 +78,13 @@ def save(evaluation: Evaluation, out: Path) -> Evaluation:
 
 def table(evaluation: Evaluation) -> str:
     """Return the figures as plain text of several lines."""
-    name = " ".join(filter(None, (evaluation.set, evaluation.split)))
     parts = [
-        f"{name} · {evaluation.config.get('setting', '')} · {evaluation.n:,} questions, "
-        f"{evaluation.excluded} excluded, {evaluation.unanswered} unanswered, {evaluation.failed} failed",
+        _title(evaluation),
         _metrics(evaluation.metrics),
-        *(_groups(by, groups) for by, groups in evaluation.breakdown.items()),
+        *(_groups(by, groups) for by, groups in evaluation.breakdown.items() if len(groups) > 1),
         _times(evaluation),
-        f"peak memory {evaluation.peak_memory_mb:,.0f} MiB · {evaluation.commit}",
+        f"{evaluation.questions_per_second:.0f} questions/s · peak memory {evaluation.peak_memory_mb:,.0f} MiB"
+        f" · {evaluation.commit}",
     ]
     failures = [one.failure for one in evaluation.predictions if one.failure]
     if failures:
@@ -88,10 +113,33 @@ def align(rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
+def _title(evaluation: Evaluation) -> str:
+    """Return what was asked, in which setting; what all questions share is named here, not in a table."""
+    name = " ".join(filter(None, (evaluation.set, evaluation.split)))
+    shared = [
+        f"{by} {value}" for by, groups in evaluation.breakdown.items() for value in groups if len(groups) == 1
+    ]
+    graph = evaluation.config.get("graph")
+    unanswered = [] if graph else [f"{evaluation.unanswered} unanswered"]
+    counts = [f"{evaluation.n:,} questions", f"{evaluation.excluded} excluded", *unanswered]
+    setting = str(evaluation.config.get("setting", ""))
+    if given := evaluation.config.get("given"):
+        setting += f" ({given} of {evaluation.n:,}; the others name none and are linked)"
+    lines = [" · ".join([name, setting, *shared, ", ".join([*counts, f"{evaluation.failed} failed"])])]
+    if graph:
+        lines.append(f"on the {graph}: far easier than the set's own graph, no score of the set")
+    if queries := evaluation.gold_queries:
+        lines.append(
+            f"gold queries: {queries['read']:,} read, {queries['rewritten']} of them after they were put "
+            f"right; {queries['unreadable']} cannot be read and count nowhere"
+        )
+    return "\n".join(lines)
+
+
 def _metrics(metrics: Mapping[str, Interval]) -> str:
     rows = [["metric", "value", "95 % interval", "what it is"]]
     for name, one in metrics.items():
-        between = f"{shown(one.low)} to {shown(one.high)}" if one.value is not None else "–"
+        between = f"{shown(one.low)} to {shown(one.high)}" if one.low is not None else "–"
         rows.append([name, shown(one.value), between, _MEANING.get(name, "")])
     return align(rows)
 
@@ -99,12 +147,11 @@ def _metrics(metrics: Mapping[str, Interval]) -> str:
 def _groups(by: str, groups: Mapping[str, Group]) -> str:
     """Return the groups as a table, the largest where there are too many."""
     largest = sorted(groups, key=lambda value: -groups[value].n)[:ROWS]
-    rows = [[by, "n", *_IN_GROUPS]]
+    known = [name for name in _IN_GROUPS if all(name in group.metrics for group in groups.values())]
+    rows = [[by, "n", *known]]
     for value in sorted(largest):
         metrics = groups[value].metrics
-        rows.append(
-            [value or "–", str(groups[value].n), *(shown(metrics[name].value) for name in _IN_GROUPS)]
-        )
+        rows.append([value or "–", str(groups[value].n), *(shown(metrics[name].value) for name in known)])
     more = len(groups) - len(largest)
     return align(rows) + (f"\n… and {more} smaller groups" if more else "")
 

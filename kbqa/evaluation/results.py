@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from kbqa.evaluation.calibration import Bin
 from kbqa.evaluation.items import Item
 from kbqa.evaluation.significance import Interval
 from kbqa.types import Answer
@@ -90,9 +91,12 @@ class Evaluation:
         peak_memory_mb: Highest resident memory of the process and its children, in MiB.
         config: The settings, with "setting" and "seed".
         commit: Revision of the code.
-        breakdown: "kind", "hops" or "language" → value → figures; only what tells questions apart.
+        breakdown: "kind", "hops" or "language" → value → figures; only what the set says of its questions.
         predictions: What came of each question, in order.
         predictions_file: Where that was written, "" while it was not.
+        reliability: First answers in bins of equal size by confidence; see `calibration.reliability`.
+        gold_queries: "read", "rewritten" (of these) and "unreadable" → how many gold queries; empty where the
+            set has none.
     """
 
     set: str
@@ -110,6 +114,14 @@ class Evaluation:
     breakdown: Mapping[str, Mapping[str, Group]] = field(default_factory=dict)
     predictions: tuple[Prediction, ...] = ()
     predictions_file: str = ""
+    reliability: tuple[Bin, ...] = ()
+    gold_queries: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def questions_per_second(self) -> float:
+        """How many questions were answered in a second, one after the other."""
+        spent = sum(one.seconds for one in self.predictions)
+        return len(self.predictions) / spent if spent else 0.0
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON values, in the form that `kbqa evaluate --out` writes."""
@@ -122,6 +134,7 @@ class Evaluation:
             "failed": self.failed,
             "metrics": {name: one.to_dict() for name, one in self.metrics.items()},
             "latency_ms": self.latency_ms.to_dict(),
+            "questions_per_second": round(self.questions_per_second, 2),
             "stages_ms": {name: one.to_dict() for name, one in self.stages_ms.items()},
             "peak_memory_mb": self.peak_memory_mb,
             "config": dict(self.config),
@@ -130,5 +143,7 @@ class Evaluation:
                 by: {value: group.to_dict() for value, group in groups.items()}
                 for by, groups in self.breakdown.items()
             },
+            "reliability": [one.to_dict() for one in self.reliability],
+            **({"gold_queries": dict(self.gold_queries)} if self.gold_queries else {}),
             "predictions": self.predictions_file,
         }

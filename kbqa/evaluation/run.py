@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,10 +14,12 @@ from numpy.typing import NDArray
 
 from kbqa.config import Config
 from kbqa.errors import DependencyError, InputError, QuestionError
+from kbqa.evaluation.calibration import calibration, reliability
 from kbqa.evaluation.items import Item
 from kbqa.evaluation.machine import commit, peak_memory_mb
 from kbqa.evaluation.matching import Given, match
 from kbqa.evaluation.metrics import COLUMNS, METRICS, scores
+from kbqa.evaluation.parts import PART_METRICS, Parts
 from kbqa.evaluation.report import save, table
 from kbqa.evaluation.results import Evaluation, Group, Percentiles, Prediction
 from kbqa.evaluation.significance import RESAMPLES, Interval, bootstrap_means, interval
@@ -25,7 +27,17 @@ from kbqa.types import Answer, ImageEvidence, Result
 from kg.errors import GraphError
 from retrieval.errors import RetrievalError
 
-__all__ = ["GIVEN", "LINKED", "Evaluation", "asker", "evaluate", "save", "summarise", "table"]
+__all__ = [
+    "GIVEN",
+    "LINKED",
+    "Evaluation",
+    "asker",
+    "evaluate",
+    "first_answers",
+    "save",
+    "summarise",
+    "table",
+]
 
 GIVEN, LINKED = "entity given", "entity linked"
 Aliases = Callable[[str], Iterable[str]]
@@ -78,6 +90,8 @@ def evaluate(
     excluded: int = 0,
     aliases: Aliases | None = None,
     progress: Progress | None = None,
+    parts: Parts | None = None,
+    answers: bool = True,
 ) -> Evaluation:
     """Ask all questions, one after the other, and return the figures.
 
@@ -94,16 +108,20 @@ def evaluate(
         excluded: How many questions the set's reader left out.
         aliases: IRI → other names of the entity, under which it is right too.
         progress: Called with the questions done and all questions.
+        parts: What compares results with the gold queries, where the set has them.
+        answers: Whether answers are scored; without, only `parts` are.
 
     Raises:
-        InputError: If there are no questions.
+        InputError: If there are no questions, or none that names its entities where they are to be given.
         KnowledgeBaseError: If the knowledge base turns out to be damaged.
     """
     if not items:
         raise InputError(f"{set_name}: holds no question to ask")
+    setting = _setting(items, set_name, given_entities=given_entities)
+    scorer = _Scorer(aliases, parts, answers)
     predictions = []
     for done, item in enumerate(items, start=1):
-        predictions.append(_predict(item, ask, aliases))
+        predictions.append(_predict(item, ask, scorer))
         if progress is not None:
             progress(done, len(items))
     return Evaluation(
@@ -113,41 +131,86 @@ def evaluate(
         excluded=excluded,
         unanswered=sum(not one.answers for one in predictions),
         failed=sum(bool(one.failure) for one in predictions),
-        metrics=summarise(_rows(predictions), seed=seed),
+        metrics=_metrics(predictions, seed) | (_calibration(predictions, seed) if answers else {}),
         latency_ms=_percentiles([one.seconds for one in predictions]),
         stages_ms=_stages(predictions),
         peak_memory_mb=peak_memory_mb(),
-        config={**_settings(config), "setting": GIVEN if given_entities else LINKED, "seed": seed},
+        config={**_settings(config), **setting, "seed": seed},
         commit=commit(),
         breakdown=_breakdown(predictions, seed),
         predictions=tuple(predictions),
+        reliability=tuple(reliability(*first_answers(predictions))) if answers else (),
+        gold_queries=_gold_queries(items),
     )
 
 
-def summarise(rows: NDArray[np.float64], *, seed: int = 0, resamples: int = RESAMPLES) -> dict[str, Interval]:
-    """Return every metric with its interval.
+def summarise(
+    rows: NDArray[np.float64],
+    *,
+    columns: Sequence[str] = COLUMNS,
+    seed: int = 0,
+    resamples: int = RESAMPLES,
+) -> dict[str, Interval]:
+    """Return every metric that the columns suffice for, with its interval.
 
     Args:
-        rows: (questions, columns), the columns of `metrics.COLUMNS`; at least one question.
+        rows: (questions, columns); at least one question.
+        columns: Of `metrics.COLUMNS` and `parts.PART_COLUMNS`.
         seed: Of the bootstrap.
         resamples: Of the bootstrap.
     """
-    whole = dict(zip(COLUMNS, rows.mean(axis=0)[:, None], strict=True))
-    resampled = dict(zip(COLUMNS, bootstrap_means(rows, seed=seed, resamples=resamples).T, strict=True))
-    return {metric.name: interval(float(metric.of(whole)[0]), metric.of(resampled)) for metric in METRICS}
+    whole = dict(zip(columns, rows.mean(axis=0)[:, None], strict=True))
+    resampled = dict(zip(columns, bootstrap_means(rows, seed=seed, resamples=resamples).T, strict=True))
+    return {
+        metric.name: interval(float(metric.of(whole)[0]), metric.of(resampled))
+        for metric in (*METRICS, *PART_METRICS)
+        if whole.keys() >= set(metric.columns)
+    }
 
 
-def _predict(item: Item, ask: Callable[[Item], Result], aliases: Aliases | None) -> Prediction:
+def first_answers(predictions: Sequence[Prediction]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return (confidence, right) of the first answer to each question that has one, in order."""
+    given = [one for one in predictions if one.answers]
+    return (
+        np.array([one.answers[0].confidence for one in given]),
+        np.array([one.scores["hits@1"] for one in given]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Scorer:
+    """Gives what a question adds to each column.
+
+    Attributes:
+        aliases: As of `evaluate`.
+        parts: As of `evaluate`.
+        answers: As of `evaluate`.
+    """
+
+    aliases: Aliases | None
+    parts: Parts | None
+    answers: bool
+
+    def scores(self, item: Item, result: Result | None) -> dict[str, float]:
+        """Return it for a result, None for a failure."""
+        columns: dict[str, float] = {}
+        if self.answers and result is None:
+            columns |= scores([_FAILED], match((), item.answers)[1])
+        elif self.answers and result is not None:
+            columns |= _scored(result.answers, item, self.aliases)
+        return columns | (self.parts.scores(item, result) if self.parts else {})
+
+
+def _predict(item: Item, ask: Callable[[Item], Result], scorer: _Scorer) -> Prediction:
     """Return what comes of one question."""
     started = time.perf_counter()
     try:
         result = ask(item)
     except FAILURES as error:
         seconds = time.perf_counter() - started
-        return Prediction(item, (), scores([_FAILED], match((), item.answers)[1]), seconds, {}, str(error))
+        return Prediction(item, (), scorer.scores(item, None), seconds, {}, str(error))
     seconds = time.perf_counter() - started
-    answers = tuple(result.answers)
-    return Prediction(item, answers, _scored(answers, item, aliases), seconds, dict(result.seconds))
+    return Prediction(item, tuple(result.answers), scorer.scores(item, result), seconds, dict(result.seconds))
 
 
 def _scored(answers: Sequence[Answer], item: Item, aliases: Aliases | None) -> dict[str, float]:
@@ -161,24 +224,42 @@ def _given(answer: Answer, aliases: Aliases | None) -> Given:
         pictures = [one.image for one in answer.evidence if isinstance(one, ImageEvidence)]
         files = [name for one in pictures for name in (one.source, Path(one.source).name)]
         return Given(answer.text, answer.id, tuple(files))
-    return Given(answer.text, answer.id, tuple(aliases(answer.id)) if aliases and answer.id else ())
+    named = tuple(aliases(answer.id)) if aliases and answer.id else ()
+    return Given(answer.text, answer.id, named, answer.same_as)
 
 
-def _rows(predictions: Sequence[Prediction]) -> NDArray[np.float64]:
-    return np.array([[one.scores[column] for column in COLUMNS] for one in predictions])
+def _metrics(predictions: Sequence[Prediction], seed: int) -> dict[str, Interval]:
+    columns = tuple(predictions[0].scores)
+    rows = np.array([[one.scores[column] for column in columns] for one in predictions])
+    return summarise(rows, columns=columns, seed=seed)
+
+
+def _calibration(predictions: Sequence[Prediction], seed: int) -> dict[str, Interval]:
+    answered = np.array([bool(one.answers) for one in predictions])
+    confidence = np.array([one.answers[0].confidence if one.answers else 0.0 for one in predictions])
+    right = np.array([one.scores["hits@1"] for one in predictions])
+    return calibration(confidence, right, answered, seed=seed)
+
+
+def _gold_queries(items: Sequence[Item]) -> dict[str, int]:
+    asked = [item for item in items if item.query]
+    if not asked:
+        return {}
+    read = [item.gold for item in asked if item.gold is not None]
+    rewritten = sum(gold.rewritten for gold in read)
+    return {"read": len(read), "rewritten": rewritten, "unreadable": len(asked) - len(read)}
 
 
 def _breakdown(predictions: Sequence[Prediction], seed: int) -> dict[str, dict[str, Group]]:
-    """Return the figures of the groups of questions, where there are at least two."""
+    """Return the figures of the groups of questions, as far as the set says what a question is."""
     breakdown = {}
     for by, key in _GROUPED_BY.items():
         groups: dict[str, list[Prediction]] = defaultdict(list)
         for one in predictions:
             groups[key(one.item)].append(one)
-        if len(groups) > 1:
+        if any(groups):
             breakdown[by] = {
-                value: Group(len(groups[value]), summarise(_rows(groups[value]), seed=seed))
-                for value in sorted(groups)
+                value: Group(len(groups[value]), _metrics(groups[value], seed)) for value in sorted(groups)
             }
     return breakdown
 
@@ -194,6 +275,16 @@ def _stages(predictions: Sequence[Prediction]) -> dict[str, Percentiles]:
 def _percentiles(seconds: Sequence[float]) -> Percentiles:
     p50, p95 = np.percentile(seconds, [50, 95]) * 1000
     return Percentiles(round(float(p50), 3), round(float(p95), 3))
+
+
+def _setting(items: Sequence[Item], set_name: str, *, given_entities: bool) -> dict[str, Any]:
+    """Return the name of the setting, and for how many questions entities are given where not for all."""
+    if not given_entities:
+        return {"setting": LINKED}
+    given = sum(bool(item.entities) for item in items)
+    if not given:
+        raise InputError(f"{set_name}: names no entities of its questions; leave out --given-entities")
+    return {"setting": GIVEN, **({"given": given} if given < len(items) else {})}
 
 
 def _settings(config: Config | Mapping[str, Any] | None) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from kbqa.parsing.calculations import PEOPLE, calculations_en, calculations_zh
 from kbqa.parsing.lexicon import (
     ADJECTIVES,
     ADJECTIVES_ZH,
@@ -54,6 +55,8 @@ _COMPARATIVES = {
 }
 _COMPARATIVES |= {f"less {word}": Adjective(ADJECTIVES[word].nouns, False) for word in _LONG_FORMS}
 _ORDINAL = _alternatives(list(ORDINALS))
+_COUNT = rf"{_alternatives(list(NUMBER_WORDS))}|\d{{1,2}}"
+_COUNT_ZH = r"[二两三四五六七八九十]|\d{1,2}"
 _NAMED: dict[str, Adjective] = {
     "most": Adjective((), True),
     "fewest": Adjective((), False),
@@ -71,7 +74,9 @@ _BOUNDS: list[tuple[str, Operator, tuple[str, ...]]] = [
     (r"since", ">=", ("date", "year")),
     (r"before|earlier than|prior to", "<", ("date", "year")),
     (r"until|till", "<=", ("date", "year")),
+    (r"exactly|precisely|only|just", "=", ()),
 ]
+_PEOPLE = r"(?:people|inhabitants|residents|citizens)"
 _MONTH = "january|february|march|april|may|june|july|august|september|october|november|december"
 _QUANTITY_NEXT = rf"(?=\s+(?:the\s+year\s+)?(?:\d|(?:{_MONTH}|{_alternatives(list(NUMBER_WORDS))})\b))"
 
@@ -82,31 +87,43 @@ _ENGLISH: list[tuple[str, CueKind]] = [
         "image",
     ),
     (
-        r"\b(?:do|does|did|is|are|was|were|has|have|had)n['’]?t\b|\b(?:not|without|except|excluding|other than|never)\b|\b(?:have|has|with|are|is|borders?) no\b",
+        r"\bneither\b|\b(?:do|does|did|is|are|was|were|has|have|had)n['’]?t\b|\b(?:not|without|except|excluding|other than|never)\b|\b(?:have|has|with|are|is|borders?) no\b",
         "negation",
     ),
     (r"\b(?:share|shares|shared|sharing|in common|the same|common|together)\b|\bco(?=-[a-z])", "same"),
     (r"^\s*(?:is|are|was|were|does|do|did|has|have|can)\b", "ask"),
     (r"\b(?:and|both)\b|,", "and"),
-    (r"\bor\b", "or"),
+    (r"\bn?or\b|\beither\b", "or"),
 ]
 _CHINESE: list[tuple[str, CueKind]] = [
     (
         r"多少(?:个|座|条|种|位|人|部|本|名|国)|几(?:个|座|条|种|位|人|部|本|名)|有几|多少(?=国家|城市|河)|数量",
         "count",
     ),
-    (r"图片|照片|画像|肖像|图像|长什么样|什么样子|长啥样|的样子", "image"),
+    (
+        r"(?:图片|照片|画像|肖像|图像)(?=$|[\s，。？?！!、]|[吗呢吧啊有是在里中的给看或和与])|长什么样|什么样子|长啥样|的样子",
+        "image",
+    ),
     (r"不是(?!不)|没有(?!$)|不(?!是|同)|除了", "negation"),
     (r"共同|相同|同一个?|一样", "same"),
     (r"吗|是否|是不是|有没有|对吗|对不对", "ask"),
-    (r"和|与|跟|以及|及|、|同时", "and"),
+    (
+        r"和|与|跟|以及|及|、|同时|并且|而且|(?<!并)(?<!而)且|[又也](?=与|和|跟|是|有|在|说|讲|使|流|不|没)",
+        "and",
+    ),
     (r"或者|还是|或", "or"),
 ]
+# "Do you know what …?", "can anybody tell me the … of …?": 吗 asks whether one knows, not whether it is so.
+_INDIRECT_ZH = re.compile(
+    r"^(?:请问|那么?|嗨|喂)?[，,]?(?:你们?|您|大家|各位|有人|有谁|有没有人|谁)(?:还)?(?:能不能|可不可以|可以|能|会)?(?:\w{2})?"
+    r"(?:知道|了解|记得|晓得|清楚|好奇|告诉|说说|说一下)(?!.*(?:是不是|是否|有没有))"
+)
 _BOUNDS_ZH: list[tuple[str, Operator, tuple[str, ...]]] = [
     (r"超过|大于|多于|高于|长于|不止", ">", ()),
     (r"小于|少于|低于|短于|不到|不足", "<", ()),
     (r"至少|不少于|不小于|不低于", ">=", ()),
     (r"至多|最多(?=\d)|不超过|不多于", "<=", ()),
+    (r"只有|仅有|恰好|正好|刚好", "=", ()),
     (r"晚于", ">", ("日期", "年份", "时间")),
     (r"早于", "<", ("日期", "年份", "时间")),
 ]
@@ -140,6 +157,7 @@ def _cues_en(text: str) -> Iterator[Cue]:
     for pattern, kind in _ENGLISH:
         for match in re.finditer(pattern, text, re.IGNORECASE):
             yield Cue(match.start(), match.end(), kind, match.group())
+    yield from calculations_en(text, _COMPARATIVES)
     yield from _measures_en(text)
     yield from _sorts_en(text)
     yield from _superlatives_en(text)
@@ -153,9 +171,16 @@ def _cues_en(text: str) -> Iterator[Cue]:
         yield Cue(
             match.start(), match.end(), "comparative", match.group(), adjective.nouns, adjective.largest
         )
-    for match in re.finditer(r"\b(more|fewer|less) (?=(?:\w+ ){1,3}than\b)", text, re.IGNORECASE):
+    for match in re.finditer(
+        rf"\b(more|fewer|less)(?: {_PEOPLE}\b|(?= (?:\w+ ){{1,3}}than\b))", text, re.IGNORECASE
+    ):
         largest = match.group(1).lower() == "more"
-        yield Cue(match.start(), match.end(1), "comparative", match.group(1), (), largest)
+        nouns = PEOPLE if " " in match.group() else ()
+        yield Cue(match.start(), match.end(), "comparative", match.group(), nouns, largest)
+    for match in re.finditer(rf"\b(before|after)\b(?!{_QUANTITY_NEXT[3:]}", text, re.IGNORECASE):
+        largest = match.group(1).lower() == "after"
+        nouns = ADJECTIVES["early"].nouns
+        yield Cue(match.start(), match.end(), "comparative", match.group(), nouns, largest)
     for words, operator, nouns in _BOUNDS:
         for match in re.finditer(rf"\b(?:{words})\b{_QUANTITY_NEXT}", text, re.IGNORECASE):
             yield _bound(match, operator, nouns)
@@ -168,7 +193,9 @@ def _measures_en(text: str) -> Iterator[Cue]:
         )
     people = r"\bhow many (?:people|inhabitants|residents|citizens)(?: live| lives| are there| reside)?\b"
     for match in re.finditer(people, text, re.IGNORECASE):
-        yield Cue(match.start(), match.end(), "measure", match.group(), ("population", "inhabitants"))
+        yield Cue(match.start(), match.end(), "measure", match.group(), PEOPLE)
+    for match in re.finditer(rf"(?:\d|\b(?:thousand|[mbtr]+illion)) ({_PEOPLE})\b", text, re.IGNORECASE):
+        yield Cue(match.start(1), match.end(1), "measure", match.group(1), PEOPLE)
     for match in re.finditer(r"\bhow much (?:does .* cost|is)\b", text, re.IGNORECASE):
         yield Cue(match.start(), match.start() + 8, "measure", match.group()[:8], ("price", "cost"))
 
@@ -180,38 +207,43 @@ def _sorts_en(text: str) -> Iterator[Cue]:
 
 def _superlatives_en(text: str) -> Iterator[Cue]:
     words = _SUPERLATIVES | _NAMED
-    pattern = rf"\b(?:({_ORDINAL})[ -])?({_alternatives(list(words))})\b"
+    forms = rf"(?P<form>{_alternatives(list(words))})(?P<people> {_PEOPLE})?"
+    pattern = rf"\b(?:(?P<rank>{_ORDINAL})[ -])?(?:(?:top )?(?P<count>{_COUNT})[ -])?{forms}\b"
+    apart = re.search(rf"\b(?:which|what|name|list|the|are) (?P<count>{_COUNT})(?= \w)", text, re.IGNORECASE)
+    found = False
     for match in re.finditer(pattern, text, re.IGNORECASE):
-        adjective = words[match.group(2).lower()]
-        rank = ORDINALS.get((match.group(1) or "").lower(), 1)
+        adjective = words[match["form"].lower()]
+        count = match["count"] or (apart["count"] if apart and apart.end() <= match.start() else "1")
+        found = found or not match["count"]
         yield Cue(
             match.start(),
             match.end(),
             "superlative",
             match.group(),
-            adjective.nouns,
+            PEOPLE if match["people"] else adjective.nouns,
             adjective.largest,
-            rank=rank,
+            rank=ORDINALS.get((match["rank"] or "").lower(), 1),
+            count=_count(count),
         )
+    if found and apart:
+        yield Cue(apart.start("count"), apart.end("count"), "degree", apart["count"])
+    for match in re.finditer(rf"\btop ({_COUNT})\b", text, re.IGNORECASE):
+        yield Cue(match.start(), match.end(), "superlative", match.group(), count=_count(match.group(1)))
+
+
+def _count(word: str) -> int:
+    return NUMBER_WORDS.get(word.lower()) or max(1, int(word))
 
 
 def _cues_zh(text: str) -> Iterator[Cue]:
+    indirect = _INDIRECT_ZH.search(text) is not None
     for pattern, kind in _CHINESE:
         for match in re.finditer(pattern, text):
-            yield Cue(match.start(), match.end(), kind, match.group())
+            if not (indirect and match.group() == "吗"):
+                yield Cue(match.start(), match.end(), kind, match.group())
+    yield from calculations_zh(text)
+    yield from _superlatives_zh(text)
     adjectives = _alternatives(list(ADJECTIVES_ZH))
-    for match in re.finditer(rf"最({adjectives})|第([一二三四五六七八九十])({adjectives})", text):
-        adjective = ADJECTIVES_ZH[match.group(1) or match.group(3)]
-        rank = ORDINALS_ZH[match.group(2)] if match.group(2) else 1
-        yield Cue(
-            match.start(),
-            match.end(),
-            "superlative",
-            match.group(),
-            adjective.nouns,
-            adjective.largest,
-            rank=rank,
-        )
     for match in re.finditer(
         rf"比(?=.+?(?:更|还)?({adjectives}))|更({adjectives})|(?<=[谁个哪])({adjectives})(?=[，,？?一]|$)",
         text,
@@ -232,6 +264,32 @@ def _cues_zh(text: str) -> Iterator[Cue]:
     for words, operator, nouns in _BOUNDS_ZH + _AFTER_ZH:
         for match in re.finditer(words, text):
             yield _bound(match, operator, nouns)
+
+
+def _superlatives_zh(text: str) -> Iterator[Cue]:
+    adjectives = _alternatives(list(ADJECTIVES_ZH))
+    counted = rf"(?:的?前?(?P<count>{_COUNT_ZH})(?=[个座条种位名部本大]))?"
+    pattern = (
+        rf"(?:最(?P<form>{adjectives})|第(?P<rank>[一二三四五六七八九十])(?P<ranked>{adjectives})){counted}"
+    )
+    for match in re.finditer(pattern, text):
+        adjective = ADJECTIVES_ZH[match["form"] or match["ranked"]]
+        yield Cue(
+            match.start(),
+            match.end(),
+            "superlative",
+            match.group(),
+            adjective.nouns,
+            adjective.largest,
+            rank=ORDINALS_ZH.get(match["rank"] or "", 1),
+            count=_count_zh(match["count"] or "1"),
+        )
+    for match in re.finditer(rf"(?:排名|排行|位列|排在)?前({_COUNT_ZH})(?=[个座条种位名部本大的]|$)", text):
+        yield Cue(match.start(), match.end(), "superlative", match.group(), count=_count_zh(match.group(1)))
+
+
+def _count_zh(word: str) -> int:
+    return int(word) if word.isdigit() else 2 if word == "两" else ORDINALS_ZH[word]
 
 
 def _bound(match: re.Match[str], operator: Operator, nouns: tuple[str, ...]) -> Cue:

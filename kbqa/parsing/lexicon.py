@@ -13,6 +13,7 @@ __all__ = [
     "ADJECTIVES_ZH",
     "FUNCTION_WORDS",
     "FUNCTION_WORDS_ZH",
+    "MONTHS",
     "NUMBER_WORDS",
     "ORDINALS",
     "ORDINALS_ZH",
@@ -134,6 +135,15 @@ NUMBER_WORDS = {
         "one two three four five six seven eight nine ten eleven twelve".split(), start=1
     )
 }
+MONTHS = {
+    name: number
+    for number, names in enumerate(
+        "january jan|february feb|march mar|april apr|may may|june jun|july jul|august aug|"
+        "september sep|october oct|november nov|december dec".split("|"),
+        start=1,
+    )
+    for name in names.split()
+}
 ORDINALS_ZH = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10}
 
 FUNCTION_WORDS = frozenset(
@@ -142,6 +152,7 @@ FUNCTION_WORDS = frozenset(
     i me my we us our you your who whom whose what which when where why how is are was were be been being am
     do does did done have has had having can could will would shall should may might must please tell give
     show list name find get let know me many much more most less least than then also too so very just only
+    neither either exactly precisely top
     not no nor n't 's s don't doesn't didn't isn't aren't wasn't weren't hasn't haven't dont doesnt didnt isnt arent wasnt hasnt havent if but out up down off per via et al such like same following called named
     mention say want need think kind type sort thing things world earth globe""".split()
 )
@@ -149,8 +160,11 @@ FUNCTION_WORDS_ZH = frozenset(
     """的 了 是 在 有 和 与 跟 及 以及 或 或者 还是 吗 呢 吧 啊 呀 什么 谁 哪 哪个 哪些 哪里 哪儿 哪国 哪位 哪一个
     多少 几 几个 几位 怎么 怎样 如何 为什么 请 请问 告诉 我 你 他 她 它 我们 你们 他们 都 也 又 就 还 很 更 最 不 没
     没有 并 而 但 但是 这 那 这个 那个 这些 那些 个 位 座 条 种 部 本 名 所 之 其 被 把 给 对 从 到 由 于 为 以 等
-    一个 一下 叫 叫做 是否 是不是 有没有 哪几个 何 何时 何地 分别 所有 全部 中 里 上 下 的话 列出 说 知道 想 要 会 能
-    可以 以外 之外 世界 世界上 全球 全世界 来自 属于 拥有 那么 同时 一共 总共 时候 是什么 多 ， 。 ？ ！ 、 ： ； “ ” 《 》 （ ） ? ! , .""".split()
+    既 既不 且 并且 而且 也不 又不 但不 任何 只有 仅有 恰好 正好 刚好 之间 一个 一下 叫 叫做 是否 是不是 有没有 哪几个 何 何时 何地 分别 所有 全部 中 里 上 下 的话 列出 说 知道 想 要 会 能
+    可以 以外 之外 世界 世界上 全球 全世界 来自 属于 拥有 那么 同时 一共 总共 时候 是什么 多
+    您 咱们 大家 各位 有人 有谁 谁能 请教 想问 想知道 我想 好奇 了解 记得 晓得 清楚 知不知道 帮 帮忙 麻烦 哪家 哪类 哪种 哪所 哪款 哪张
+    哪首 哪本 哪部 哪年 哪一年 哪一 这款 这张 这首 这本 啥 么 嘛 啦 哦 噢 呐 来着 究竟 到底 关于 过 着 来 款 首 张 该 什么样 怎么样
+    曾 曾经 已 已经 才 便 则 应该 现在 目前 当中 里面 ， 。 ？ ！ 、 ： ； “ ” 《 》 （ ） ? ! , .""".split()
 )
 
 UNITS = {

@@ -44,13 +44,17 @@ class Parser:
         )
 
 
+# Letters and digits of full width, as Chinese keyboards may give them, and the narrow ones they stand for.
+_NARROW = {code: code - 0xFEE0 for code in range(0xFF10, 0xFF5B) if chr(code).isalnum()}
+
+
 def _tidy(text: str) -> str:
     if len(text) > MAX_QUESTION_CHARACTERS:
         raise QuestionError(
             f"the question has {len(text):,} characters; ask in at most {MAX_QUESTION_CHARACTERS:,}"
         )
     kept = "".join(char for char in text if not unicodedata.category(char).startswith("C") or char.isspace())
-    tidy = re.sub(r"\s+", " ", kept).strip()
+    tidy = re.sub(r"\s+", " ", kept.translate(_NARROW)).strip()
     if not tidy:
         raise QuestionError("the question is empty; ask something such as 'What is the capital of France?'")
     if not any(char.isalnum() for char in tidy):

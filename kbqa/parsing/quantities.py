@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-from kbqa.parsing.lexicon import NUMBER_WORDS, UNITS
+from kbqa.parsing.lexicon import MONTHS, NUMBER_WORDS, UNITS
+from kbqa.parsing.periods import find_periods
 from kbqa.types import Language, Quantity
 from kg.types import XSD, Literal
 
@@ -14,16 +15,7 @@ __all__ = ["find_quantities"]
 _SCALES = {"thousand": 3, "million": 6, "billion": 9, "trillion": 12, "k": 3, "m": 6, "bn": 9}
 _SCALES_ZH = {"十": 1, "百": 2, "千": 3, "万": 4, "亿": 8}
 _DIGITS_ZH = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        "january jan|february feb|march mar|april apr|may may|june jun|july jul|august aug|"
-        "september sep|october oct|november nov|december dec".split("|"),
-        start=1,
-    )
-    for name in names.split()
-}
-_MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
+_MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
 _DATE = re.compile(
     rf"(?P<iso>\b\d{{4}}-\d{{2}}-\d{{2}}\b)"
     rf"|(?<!\d)(?P<day1>\d{{1,2}})(?:st|nd|rd|th)?\s+(?P<month1>{_MONTH})\.?,?\s+(?P<year1>\d{{4}})\b"
@@ -41,14 +33,17 @@ _NUMBER = re.compile(
 )
 # A number word is a quantity after words that compare; elsewhere it mostly is part of a phrase.
 _NUMBER_WORD = re.compile(
-    rf"\b(?:than|least|most|over|under|exceeds?)\s+(?P<word>{'|'.join(NUMBER_WORDS)})\b", re.IGNORECASE
+    rf"\b(?:than|least|most|over|under|exceeds?|exactly|precisely|only|just)\s+(?P<word>{'|'.join(NUMBER_WORDS)})\b",
+    re.IGNORECASE,
 )
 _DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 # 千米 and 千克 are units: their 千 is no thousand.
 _NUMBER_ZH = re.compile(
     rf"(?P<digits>{_DIGITS})?(?P<han>(?:[零〇一二两三四五六七八九十百万亿]|千(?![米克]))+)|(?P<plain>{_DIGITS})"
 )
-_COMPARED_ZH = re.compile(r"(?:超过|大于|多于|高于|不止|小于|少于|低于|不到|不足|至少|不低于|至多|最多)\Z")
+_COMPARED_ZH = re.compile(
+    r"(?:只有|仅有|恰好|正好|刚好|超过|大于|多于|高于|不止|小于|少于|低于|不到|不足|至少|不低于|至多|最多)\Z"
+)
 
 
 def find_quantities(text: str, language: Language) -> tuple[Quantity, ...]:
@@ -64,6 +59,7 @@ def find_quantities(text: str, language: Language) -> tuple[Quantity, ...]:
     ['130000000']
     """
     found = [_date(match) for match in _DATE.finditer(text)]
+    found += [period for period in find_periods(text) if all(_apart(period, date) for date in found)]
     taken = [(quantity.start, quantity.end) for quantity in found]
     numbers = _numbers_zh(text) if language == "zh" else _numbers_en(text)
     for start, end, value in numbers:
@@ -73,6 +69,10 @@ def find_quantities(text: str, language: Language) -> tuple[Quantity, ...]:
     return tuple(sorted(found, key=lambda quantity: quantity.start))
 
 
+def _apart(one: Quantity, other: Quantity) -> bool:
+    return one.end <= other.start or one.start >= other.end
+
+
 def _date(match: re.Match[str]) -> Quantity:
     groups = match.groupdict()
     if groups["iso"]:
@@ -80,7 +80,7 @@ def _date(match: re.Match[str]) -> Quantity:
     else:
         which = next(number for number in "123" if groups[f"year{number}"])
         month = groups[f"month{which}"].lower()
-        value = f"{groups[f'year{which}']}-{_MONTHS.get(month, month)!s:0>2}-{groups[f'day{which}']:0>2}"
+        value = f"{groups[f'year{which}']}-{MONTHS.get(month, month)!s:0>2}-{groups[f'day{which}']:0>2}"
     return Quantity(match.start(), match.end(), Literal(value, XSD + "date"))
 
 

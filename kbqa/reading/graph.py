@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 
-from kbqa.semantics.form import Follow, Form
+from kbqa.semantics.form import Aggregate, Arithmetic, Follow, Form
+from kbqa.semantics.units import unit_of
 from kbqa.types import Answer, FactEvidence, Language, Reading
 from kg.names import Names
-from kg.types import XSD, Graph, Iri, Literal, Triple
-from kg.verbalise import fact_in_words, literal_in_words, name_of
+from kg.same import Sameness
+from kg.text import has_cjk
+from kg.types import XSD, Graph, Iri, Literal, Term
+from kg.verbalise import fact_in_words, literal_in_words
 
 __all__ = ["GraphReader"]
 
@@ -17,15 +21,18 @@ _TRUTH = {
     "en": {"true": "yes", "1": "yes", "false": "no", "0": "no"},
     "zh": {"true": "是", "1": "是", "false": "否", "0": "否"},
 }
-_UNIT_NAMES = ("unit", "unitText", "unitCode")
+# What is worked out has no more digits that mean something than about this many.
+_DIGITS = 6
 
 
 class GraphReader:
     """Turns the terms of the best reading into answers with names, units and proving facts."""
 
-    def __init__(self, graph: Graph, names: Names) -> None:
+    def __init__(self, graph: Graph, names: Names, *, same: Sameness | None = None) -> None:
+        """Prepare for one graph; `same` knows which IRIs of it are one thing."""
         self._graph = graph
         self._names = names
+        self._same = same or Sameness(graph, ())
 
     def read(self, readings: Sequence[Reading], language: Language) -> list[Answer]:
         """Return the answers of the best reading, in the order of the store; empty if there is none."""
@@ -34,40 +41,82 @@ class GraphReader:
         best = readings[0]
         unit = self._unit(best.form)
         facts = [FactEvidence(fact, fact_in_words(fact, self._names, language)) for fact in best.facts]
-        return [
-            Answer(
-                text=self._text(term, language) + (f" {unit}" if unit and isinstance(term, Literal) else ""),
-                id=term.value if isinstance(term, Iri) else "",
-                confidence=best.confidence,
-                source="graph",
-                evidence=tuple(_proving(facts, term)),
-                sources=("graph",),
-            )
+        others = self._same.others_of(term for term in best.terms if isinstance(term, Iri))
+        worked_out = isinstance(best.form, Aggregate | Arithmetic)
+        proving = _by_term(facts)
+        shown = {
+            term: self._shown(term, others[term] if isinstance(term, Iri) else (), language)
             for term in best.terms
-        ]
+        }
+        labels = self._names.labels(
+            [one for one in shown.values() if isinstance(one, Iri)], language=language
+        )
+        answers = []
+        for term in best.terms:
+            known = others[term] if isinstance(term, Iri) else ()
+            one = shown[term]
+            if isinstance(one, Iri):
+                text = labels[one]
+            else:
+                text = _literal(_rounded(one) if worked_out else one, language)
+            answers.append(
+                Answer(
+                    text=text + (f" {unit}" if unit and isinstance(term, Literal) else ""),
+                    id=term.value if isinstance(term, Iri) else "",
+                    confidence=best.confidence,
+                    source="graph",
+                    evidence=tuple(proving.get(term, facts)[:_FACTS_EACH]),
+                    sources=("graph",),
+                    same_as=tuple(other.value for other in known),
+                )
+            )
+        return answers
 
-    def _text(self, term: Iri | Literal, language: Language) -> str:
-        if isinstance(term, Iri):
-            return name_of(term, self._names, language)
-        if term.datatype == XSD + "boolean":
-            return _TRUTH[language].get(term.value, term.value)
-        return literal_in_words(term, language)
+    def _shown(self, term: Iri | Literal, others: Sequence[Iri], language: Language) -> Iri | Literal:
+        """Return the IRI of a thing whose name is in the reader's language, the term itself before others."""
+        if not isinstance(term, Iri) or not others:
+            return term
+        return min((term, *others), key=lambda iri: not self._speaks(iri, language))
+
+    def _speaks(self, iri: Iri, language: Language) -> bool:
+        """Return whether a thing has a name in a language: one that says so, or one in its script."""
+        names = self._names.of(iri)
+        if any(name.language for name in names):
+            return any(name.language.split("-")[0] == language for name in names)
+        return has_cjk(self._names.label(iri)) == (language == "zh")
 
     def _unit(self, form: Form) -> str:
         """Return the unit that the graph states for the relation a form ends with, "" where it states none."""
-        if not isinstance(form, Follow) or not form.step.forward:
-            return ""
-        for triple in self._graph.triples(form.step.predicate, None, None, limit=50):
-            name = triple.predicate.value.replace("#", "/").rsplit("/", 1)[-1]
-            if name in _UNIT_NAMES and isinstance(triple.object, Literal):
-                return triple.object.value
-        return ""
+        match form:
+            case Follow(_, step) | Aggregate(_, _, step) if step.forward:
+                return unit_of(self._graph, step.predicate)
+            case Arithmetic("difference" | "distance", left):
+                return self._unit(left)
+            case _:
+                return ""
 
 
-def _proving(facts: Sequence[FactEvidence], term: Iri | Literal) -> list[FactEvidence]:
-    """Return the facts that hold a term; the first facts of all where none does (counts, yes and no)."""
+def _literal(term: Literal, language: Language) -> str:
+    if term.datatype == XSD + "boolean":
+        return _TRUTH[language].get(term.value, term.value)
+    return literal_in_words(term, language)
 
-    def holds(triple: Triple) -> bool:
-        return term in (triple.subject, triple.object)
 
-    return [fact for fact in facts if holds(fact.triple)][:_FACTS_EACH] or list(facts[:_FACTS_EACH])
+def _rounded(term: Literal) -> Literal:
+    """Return a number with as many digits after the point as mean something: 30.9922, not 30.99220040."""
+    if not term.is_number:
+        return term
+    value = Decimal(term.value)
+    if not value.is_finite() or value == value.to_integral_value():
+        return term
+    digits = max(0, _DIGITS - 1 - value.adjusted())
+    return Literal(f"{value:.{digits}f}", XSD + "decimal")
+
+
+def _by_term(facts: Sequence[FactEvidence]) -> dict[Term, list[FactEvidence]]:
+    """Return each term → the facts that hold it; counts and truths are in none, the first facts prove them."""
+    found: dict[Term, list[FactEvidence]] = {}
+    for fact in facts:
+        for term in dict.fromkeys((fact.triple.subject, fact.triple.object)):
+            found.setdefault(term, []).append(fact)
+    return found

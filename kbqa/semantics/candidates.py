@@ -19,14 +19,17 @@ from kbqa.semantics.nodes import Node, SetBody
 from kbqa.semantics.pieces import GLOBAL_CUES, Pieces
 from kbqa.semantics.shape import TRUTH, Shape, Shapes
 from kbqa.types import AnswerType, ParsedQuestion
+from kg.schema import ValueKind
 from kg.types import Link
 
-__all__ = ["Candidate", "find_candidates"]
+__all__ = ["Candidate", "expected", "find_candidates"]
 
 _BEAM = 24
 _MAX_PIECES = 7
 # Pieces of one question that are looked at: real questions have up to about 80; the work grows with the square.
 _MAX_FOUND = 160
+# Operations that are never passed over for free, whatever words say them.
+_OPERATIONS = frozenset({"superlative", "aggregate", "arithmetic"})
 _UNEXPLAINED = 0.5
 _UNEXPLAINED_NAME = 0.9
 _UNEXPLAINED_KIND = 0.12
@@ -39,7 +42,10 @@ _INVERSE = re.compile(r"\bwhose\b|谁的|哪个.{1,4}的|哪些.{1,4}的")
 _KIND_WORD = re.compile(
     r"\b(?:which|what|whose|how many|all|list|name)\s+(?:other\s+)?(\w+)|哪[些个几]?(\w{1,2})"
 )
-_THERE_IS = re.compile(r"^(?:is|are|was|were) there\b|^有没有|^是否有|^存在", re.IGNORECASE)
+_THERE_IS = re.compile(
+    r"^(?:is|are|was|were) there\b|^(?:is|are|was|were|do|does|did|has|have) any\b|^有没有|^是否有|^存在|^有(?![多几哪什人谁]).*吗",
+    re.IGNORECASE,
+)
 # Where a class stands that says what the answers are: after the question word, or at the end in Chinese.
 _ASKED_AFTER_ZH = re.compile(r"(?:哪个|哪些|哪几个|几个|几座|几条|多少个|多少座|多少条|哪位|哪一个)$")
 _ASKED_BEFORE_ZH = re.compile(r"^(?:是哪|有哪|是什么|有多少|有几|的数量|都有|分别)")
@@ -58,6 +64,9 @@ class Candidate:
         floating: Relations that no words speak of.
         missing: How many names in the question it passes over.
         unsaid: How many other content words it passes over.
+        learnt: Log-likelihood by the learnt matcher, None where that did not take part.
+        said: Whether words of the question led to it, and not the learnt matcher alone.
+        nearest: Cosine, to what the question asks for, of its relation that is farthest from it.
     """
 
     form: Form
@@ -68,6 +77,9 @@ class Candidate:
     floating: int
     missing: int = 0
     unsaid: int = 0
+    learnt: float | None = None
+    said: bool = True
+    nearest: float = 1.0
 
 
 def find_candidates(
@@ -81,9 +93,10 @@ def find_candidates(
         ask="ask" in kinds,
         inverse=bool(_INVERSE.search(parsed.text)),
         right=parsed.language == "en",
+        possible="count" in kinds or _THERE_IS.search(parsed.text) is not None,
     )
-    topics = pieces.topics(parsed)
-    nodes = _beam(parsed, pieces.find(parsed, links, topics=topics), composer)
+    found, topics = pieces.find(parsed, links)
+    nodes = _beam(parsed, found, composer)
     weights = _weights(parsed, links, topics)
     asked = _asked_class(parsed, links)
     done = [
@@ -159,11 +172,13 @@ def _weights(parsed: ParsedQuestion, links: Sequence[Link], topics: frozenset[in
     }
     mentions = [link.mention for link in links if link.candidates[0].how == "exact"]
     negations = [cue for cue in parsed.cues if cue.kind == "negation"]
+    operations = [cue for cue in parsed.cues if cue.kind in _OPERATIONS]
     weights = {}
     for number, token in enumerate(parsed.tokens):
         said = any(cue.start <= token.start < cue.end for cue in silent)
         negates = any(cue.start <= token.start < cue.end for cue in negations)
-        if said or (token.function and not negates and not _is_name(parsed, number)):
+        operates = any(cue.start <= token.start < cue.end for cue in operations)
+        if said or (token.function and not (negates or operates) and not _is_name(parsed, number)):
             continue
         if (token.start in kind_words and not _before_class(parsed, links, number)) or number in topics:
             weights[number] = _UNEXPLAINED_KIND
@@ -227,7 +242,7 @@ def _finished(
     unexplained = sum(weight for number, weight in weights.items() if number not in node.tokens)
     total = sum(weights.values()) or 1.0
     form, shape = body.form, body.shape
-    score = node.score - unexplained + _expected(parsed.expects, body)
+    score = node.score - unexplained + expected(parsed.expects, body.shape.kind)
     if (
         asked
         and shape.kind != "boolean"
@@ -257,8 +272,8 @@ def _finished(
     )
 
 
-def _expected(expects: AnswerType, body: SetBody) -> float:
-    kind = body.shape.kind
+def expected(expects: AnswerType, kind: ValueKind) -> float:
+    """Return what speaks for answers of a kind, or against them, given what the question asks for."""
     match expects:
         case "number":
             return 0.2 if kind == "number" else 0.0 if kind == "entity" else -0.4

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from kbqa.semantics.degrees import DegreeRules
-from kbqa.semantics.form import Either, Holds, Members, Step, Thing
+from kbqa.semantics.form import Both, Either, Extreme, Holds, Members, Step, Thing
 from kbqa.semantics.matcher import Match
 from kbqa.semantics.nodes import (
     Body,
@@ -22,19 +22,25 @@ from kbqa.semantics.nodes import (
     LinksBody,
     MostBody,
     Node,
+    OperandBody,
     PairBody,
     RankedBody,
     RelationBody,
     SetBody,
+    ThanBody,
     WithoutBody,
 )
-from kbqa.semantics.sets import FLOATING, Meaning, SetRules, in_order
+from kbqa.semantics.sets import FLOATING, Meaning, SetRules
 from kbqa.semantics.shape import TRUTH, Shapes
+from kbqa.semantics.values import ValueRules
 from kbqa.types import Cue
 from kg.types import Iri
 
 __all__ = ["Composer"]
 
+_NEITHER = re.compile(r"neither", re.IGNORECASE)
+_BY = frozenset({"by", "in", "in terms of", "according to", "measured by", "按", "论"})
+_AND = frozenset({"and", "but", "and also", "but also", "和", "与", "及", "且", "并", "并且", "而且", "但"})
 _EXCEPT = re.compile(r"except|excluding|other than|除了|以外", re.IGNORECASE)
 
 _APPOSITION = 0.3
@@ -56,6 +62,7 @@ class Composer:
         ask: bool,
         inverse: bool,
         right: bool,
+        possible: bool,
     ) -> None:
         """Prepare for one question.
 
@@ -65,9 +72,11 @@ class Composer:
             ask: Whether the question wants yes or no.
             inverse: Whether the words turn relations round ("whose father is").
             right: Whether phrases nest to the right, as in English.
+            possible: Whether nothing is an answer too, as for "how many" and "is there".
         """
-        self._sets = SetRules(shapes, inverse=inverse)
+        self._sets = SetRules(shapes, inverse=inverse, possible=possible)
         self._degrees = DegreeRules(shapes, self._sets, named_by, ask=ask)
+        self._values = ValueRules(shapes, self._sets, named_by, ask=ask)
         self._ask = ask
         self._right = right
 
@@ -80,6 +89,10 @@ class Composer:
             between: The words of the question between them, trimmed and lower-cased.
         """
         meanings = [*self._ordered(left.body, right.body)]
+        if between in _BY:
+            meanings += _by(left.body, right.body)
+        if between in _AND and isinstance(left.body, FilterBody) and isinstance(right.body, BoundBody):
+            meanings += self._degrees.both_bounds(left.body, right.body)
         if not between:
             meanings += self._adjacent(left.body, right.body)
         meanings += [*self._either_way(left.body, right.body), *self._either_way(right.body, left.body)]
@@ -93,6 +106,9 @@ class Composer:
             against -= _BOUND
         if trailing:
             against -= _TRAILING * (left.size - 1)
+        if self._right and not between and isinstance(left.body, LinksBody) and left.body.cue is not None:
+            # "the most countries" counts countries, it is not said of them.
+            against += _BOUND * 3
         for body, change, floating in meanings:
             yield Node(
                 left.start,
@@ -108,7 +124,7 @@ class Composer:
     def floated(self, node: Node) -> Iterator[Node]:
         """Yield what a set may lead to by one relation that no word speaks of."""
         if isinstance(node.body, SetBody):
-            for step in in_order(node.body.shape.steps):
+            for step in self._sets.unsaid(node.body.shape.steps):
                 body = self._sets.follow(node.body, step)
                 yield replace(node, body=body, score=node.score - FLOATING, floating=node.floating + 1)
 
@@ -138,6 +154,8 @@ class Composer:
                 yield from self._sets.joined(first, right, either)
             case CueBody(Cue(kind="negation")), RelationBody(predicate):
                 yield WithoutBody(None, predicate), 0.1, 0
+            case RelationBody(predicate), CueBody(Cue(kind="negation", text=text)) if _NEITHER.search(text):
+                yield WithoutBody(None, predicate), 0.1, 0
             case CueBody(Cue(kind="negation")), SetBody() if not isinstance(right.form, Members):
                 yield WithoutBody(right.form, None, only=_EXCEPT.search(left.cue.text) is not None), 0.1, 0
             case LinksBody(_, None), SetBody(Members(), _):
@@ -146,8 +164,23 @@ class Composer:
                 # "Is Paris a country?" has an answer, whatever Paris is.
                 if left.shape.fits(right.shape) or isinstance(right.form, Members):
                     yield SetBody(Holds(left.form, right.form), TRUTH), 0.3, 0
+            case SetBody(), SetBody(Thing(), _) if (
+                self._ask and _definite(left) and left.shape.fits(right.shape)
+            ):
+                yield SetBody(Holds(right.form, left.form), TRUTH), 0.3, 0
+            case SetBody(), SetBody() if self._ask and _definite(left) and _definite(right):
+                if left.shape.fits(right.shape) and left.shape.kind == "entity":
+                    yield SetBody(Holds(left.form, right.form), TRUTH), 0.2, 0
             case SetBody(Thing(), _), FilterBody() if self._ask:
                 yield from self._degrees.filtered(left, right, holds=True)
+            case SetBody(Thing(), _), LinksBody() if self._ask:
+                yield from self._values.counted(left, right)
+            case SetBody(), ThanBody():
+                yield from self._values.compared(left, right)
+            case SetBody(), OperandBody(cue, side):
+                yield from self._values.operands(cue, left, side)
+            case OperandBody(cue, side), SetBody():
+                yield from self._values.operands(cue, side, right)
             case _:
                 return
 
@@ -161,13 +194,23 @@ class Composer:
                 yield from self._sets.belonging(one, other)
             case SetBody(), SetBody() if _owns(one, other):
                 yield from self._sets.belonging(one, other)
+            case CueBody(Cue(kind="aggregate" | "arithmetic")), _:
+                yield from self._calculated(one.cue, other)
             case CueBody(cue), RelationBody(predicate):
                 yield from self._degrees.cue_relation(cue, predicate)
             case CueBody(cue), SetBody():
                 yield from self._degrees.cue_set(cue, other)
+                if cue.kind == "comparative":
+                    yield from self._values.than(cue, other)
             case CueBody(cue), PairBody(left, right) if cue.kind in {"superlative", "comparative"}:
                 both = SetBody(Either(left.form, right.form), left.shape.narrowed(right.shape))
                 yield from self._degrees.extremes(cue, both)
+            case RankedBody(Cue(kind="aggregate" | "arithmetic") as cue, predicate), SetBody():
+                yield from self._values.ranked_set(cue, predicate, other)
+            case RankedBody(Cue(kind="aggregate" | "arithmetic") as cue, predicate), PairBody():
+                yield from self._values.ranked_pair(cue, predicate, other)
+            case RankedBody(Cue(kind="comparative") as cue, predicate), SetBody(Thing()):
+                yield from self._values.ranked_set(cue, predicate, other)
             case RankedBody(cue, predicate), SetBody():
                 yield from self._degrees.extreme(cue, predicate, other, 0.2)
             case RankedBody(cue, predicate), PairBody(left, right):
@@ -175,6 +218,20 @@ class Composer:
                 yield from self._degrees.extreme(cue, predicate, both, 0.2)
             case RelationBody(), PairBody():
                 yield from self._sets.related_pair(one, other)
+            case RelationBody(predicate), ThanBody():
+                yield from self._values.relation_than(predicate, other)
+            case RelationBody(predicate), FilterBody(filtered) if predicate == filtered:
+                yield other, 0.0, 0
+            case SetBody(), PairBody() if other.either and self._ask and not isinstance(one.form, Members):
+                yield from self._chosen(one, other)
+            case SetBody(Members()), PairBody():
+                yield from self._sets.belonging_pair(one, other)
+            case WithoutBody(None, predicate, None), PairBody() if predicate is not None:
+                for related, change, _ in self._sets.related_pair(
+                    RelationBody(predicate), replace(other, either=True)
+                ):
+                    if isinstance(related, SetBody):
+                        yield WithoutBody(related.form, None), change, 0
             case BoundBody(), RelationBody(predicate):
                 yield from self._degrees.bound_relation(one, predicate)
             case BoundBody(), SetBody() if one.said:
@@ -189,10 +246,54 @@ class Composer:
                 yield from self._degrees.most_floating(one, other)
             case LinksBody(), SetBody():
                 yield from self._degrees.linked(one, other)
+            case WithoutBody(None, predicate, None), SetBody(Thing()) if predicate is not None:
+                for related, change, _ in self._sets.related(other, RelationBody(predicate)):
+                    if isinstance(related, SetBody):
+                        yield WithoutBody(related.form, None), change, 0
             case WithoutBody(), SetBody():
                 yield from self._degrees.without(one, other)
             case _:
                 return
+
+    def _calculated(self, cue: Cue, other: Body) -> Iterator[Meaning]:
+        """Yield what a calculation and what stands beside it mean."""
+        match other:
+            case RelationBody(predicate):
+                yield from self._values.cue_relation(cue, predicate)
+            case SetBody():
+                yield from self._values.cue_set(cue, other)
+            case PairBody():
+                yield from self._values.cue_pair(cue, other)
+            case _:
+                return
+
+    def _chosen(self, source: SetBody, pair: PairBody) -> Iterator[Meaning]:
+        """Yield which of two things a set holds: "is the capital of Brazil Rio or Brasília?"."""
+        named = isinstance(source.form, Thing)
+        steps = self._sets.unsaid(source.shape.steps) if named else []
+        floating = 1 if named else 0
+        for body in [self._sets.follow(source, step) for step in steps] or [source]:
+            if pair.left.shape.fits(body.shape) and pair.right.shape.fits(body.shape):
+                either = Either(pair.left.form, pair.right.form)
+                yield SetBody(Both(either, body.form), body.shape), 0.3 - floating * FLOATING, floating
+
+
+def _by(left: Body, right: Body) -> Iterator[Meaning]:
+    """Yield what "by area" means after "the smallest countries": what they are the smallest by."""
+    match left, right:
+        case SetBody(Extreme(_, step)), RelationBody(predicate) if step.predicate == predicate:
+            yield left, 0.3, 0
+        case _:
+            return
+
+
+def _definite(body: SetBody) -> bool:
+    """Return whether words describe what a set holds: neither a name nor a class alone."""
+    match body.form:
+        case Thing() | Members() | Both(Thing(), _):
+            return False
+        case _:
+            return body.shape.kind != "boolean"
 
 
 def _owns(source: SetBody, owner: SetBody) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from kbqa.semantics.form import (
     Both,
+    Either,
     Except,
     Extreme,
     Follow,
@@ -31,8 +32,9 @@ from kbqa.semantics.nodes import (
     SetBody,
     WithoutBody,
 )
-from kbqa.semantics.sets import BACKWARD, FLOATING, Meaning, SetRules, in_order
+from kbqa.semantics.sets import BACKWARD, FLOATING, Meaning, SetRules
 from kbqa.semantics.shape import TRUTH, Shapes
+from kbqa.semantics.units import converted
 from kbqa.types import Cue
 from kg.query import Operator
 from kg.schema import PredicateProfile
@@ -79,6 +81,8 @@ class DegreeRules:
                     yield RankedBody(cue, predicate), 0.1, 0
             case "superlative" if not cue.nouns and profile.kind == "entity":
                 yield LinksBody(predicate, None, cue), 0.1, 0
+            case "comparative" if not cue.nouns and profile.kind == "entity":
+                yield RankedBody(cue, predicate), 0.1, 0
             case "same":
                 yield RelationBody(predicate, again=True), 0.2, 0
             case _:
@@ -112,13 +116,14 @@ class DegreeRules:
         """Combine a superlative, its property and a set of more than one thing."""
         step = Step(predicate, True)
         if step in source.shape.steps and not isinstance(source.form, Thing):
-            yield SetBody(Extreme(source.form, step, cue.largest, cue.rank), source.shape), change, 0
+            form = Extreme(source.form, step, cue.largest, cue.rank, cue.count)
+            yield SetBody(form, source.shape), change, 0
 
     def bound_relation(self, bound: BoundBody, predicate: Iri) -> Iterator[Meaning]:
         """Combine "more than 1,000,000" and "population", or "more than two" and "languages"."""
         kind = self._shapes.profiles[predicate].kind
         if kind in {"number", "date"}:
-            yield FilterBody(predicate, bound.operator, bound.literal, bound.upper), 0.2, 0
+            yield FilterBody(predicate, bound.operator, bound.literal, bound.upper, bound.unit), 0.2, 0
         elif kind == "entity" and bound.said and bound.literal.value.isdigit():
             number = int(bound.literal.value)
             yield LinksBody(predicate, None, None, bound.operator, number), 0.1, 0
@@ -126,7 +131,7 @@ class DegreeRules:
     def bound_set(self, bound: BoundBody, source: SetBody) -> Iterator[Meaning]:
         """Combine "after 1990" and a set by the properties that the bound may speak of."""
         for match in self._named_by(bound.nouns):
-            body = FilterBody(match.predicate, bound.operator, bound.literal, bound.upper)
+            body = FilterBody(match.predicate, bound.operator, bound.literal, bound.upper, bound.unit)
             holds = self._ask and isinstance(source.form, Thing)
             for filtered, change, floating in self.filtered(source, body, holds=holds):
                 yield filtered, change + match.score - 0.7, floating
@@ -135,18 +140,32 @@ class DegreeRules:
         """Combine a condition and a set; with `holds`, ask whether one thing meets the condition."""
         step = Step(body.predicate, True)
         if step in source.shape.steps and isinstance(source.form, Thing) is holds:
-            having = self._having(source.form, step, replace(body, upper=None))
-            if body.upper is not None:
-                having = self._having(having, step, FilterBody(body.predicate, "<=", body.upper))
+            having = self._meeting(source.form, step, body)
             form = Holds(source.form, having) if holds else having
             yield SetBody(form, TRUTH if holds else source.shape), 0.1, 0
+
+    def both_bounds(self, body: FilterBody, bound: BoundBody) -> Iterator[Meaning]:
+        """Combine "founded after 1900" and "before 2000", which "and" stands between."""
+        if bound.said and body.also is None:
+            second = FilterBody(body.predicate, bound.operator, bound.literal, bound.upper, bound.unit)
+            yield replace(body, also=second), 0.1, 0
+
+    def _meeting(self, source: Form, step: Step, body: FilterBody) -> Form:
+        """Return the members of a source that meet a condition and what is added to it."""
+        having = self._having(source, step, body)
+        if body.upper is not None:
+            having = self._having(having, step, replace(body, operator="<=", bound=body.upper))
+        return having if body.also is None else self._meeting(having, step, body.also)
 
     def _having(self, source: Form, step: Step, body: FilterBody) -> Form:
         """Return the members of a source that meet a condition; a year stands for all of its days."""
         profile = self._shapes.profiles[step.predicate]
-        ends = _days_of(body.bound, profile) if isinstance(body.bound, Literal) else None
-        if ends is None:
+        if not isinstance(body.bound, Literal):
             return Having(source, step, body.operator, body.bound)
+        ends = _days_of(body.bound, profile)
+        if ends is None:
+            unit = self._shapes.unit_of(body.predicate) if body.unit else ""
+            return Having(source, step, body.operator, converted(body.bound, body.unit, unit))
         first, last = ends
         if body.operator == "=":
             return Having(Having(source, step, ">=", first), step, "<=", last)
@@ -163,7 +182,7 @@ class DegreeRules:
 
     def filtered_near(self, source: SetBody, body: FilterBody) -> Iterator[Meaning]:
         """Combine "released in 1999" and "Keanu Reeves": what the condition is about is left unsaid."""
-        for step in in_order(source.shape.steps):
+        for step in self._sets.unsaid(source.shape.steps):
             reached = self._sets.follow(source, step)
             for filtered, change, _ in self.filtered(reached, body, holds=False):
                 yield filtered, change + self._sets.common(step) - FLOATING, 1
@@ -176,7 +195,7 @@ class DegreeRules:
         """Combine "the state" and "with the most rivers", where the relation between them is left unsaid."""
         if most.target is None or most.shape is None or isinstance(source.form, Thing):
             return
-        for step in in_order(source.shape.steps):
+        for step in self._sets.unsaid(source.shape.steps):
             reached = self._shapes.after(step)
             if self._holds_once(step):
                 continue
@@ -200,7 +219,8 @@ class DegreeRules:
             change = 0.1 if step.forward else 0.1 - BACKWARD
             form: Form
             if links.cue is not None:
-                form = MostLinks(source.form, step, links.target, links.cue.largest, links.cue.rank)
+                cue = links.cue
+                form = MostLinks(source.form, step, links.target, cue.largest, cue.rank, cue.count)
             else:
                 form = HavingCount(source.form, step, links.target, links.operator, links.number)
             yield SetBody(form, source.shape), change, 0
@@ -234,6 +254,8 @@ def _last_step(form: Form) -> Step | None:
             return step
         case Both(_, right):
             return _last_step(right)
+        case Either(left, right) if _last_step(left) == _last_step(right):
+            return _last_step(left)
         case Except(source):
             return _last_step(source)
         case _:

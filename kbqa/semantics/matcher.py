@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from kbqa.parsing.language import tokenize
+from kbqa.semantics.remember import Remembered
 from kg.names import Names
 from kg.text import is_cjk, normalise, readable
 from kg.types import Iri
@@ -37,6 +38,7 @@ _TOPIC_SPREAD = 0.20
 _PREFIX_LENGTH = 4
 _ALL_SAID = 0.85
 _COMPOUND_LENGTH = 5
+_REMEMBERED = 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,14 @@ class RelationMatcher:
         self._latin = [name for name in self._names if not any(is_cjk(char) for char in name.text)]
         self._known = dict(vectors or {})
         self._matrix: Floats | None = None
+        # Where the names of each predicate start.
+        self._starts = [
+            place
+            for place, name in enumerate(self._latin)
+            if place == 0 or self._latin[place - 1].predicate != name.predicate
+        ]
+        self._topics: Remembered[str, bool] = Remembered(_REMEMBERED)
+        self._nearby: Remembered[str, list[Match]] = Remembered(_REMEMBERED)
 
     def name_vectors(self) -> dict[str, Floats]:
         """Return the vector of every predicate name that vectors are used for, by name."""
@@ -105,11 +115,7 @@ class RelationMatcher:
 
     def by_vectors(self, phrases: Sequence[str]) -> list[list[Match]]:
         """Return for each phrase the predicates whose names have a similar vector, best first."""
-        matrix = self._vectors()
-        if matrix is None or not phrases or self._encoder is None:
-            return [[] for _ in phrases]
-        cosines = self._encoder.encode(phrases) @ matrix.T
-        return [self._nearest(row) for row in cosines]
+        return self.by_meaning((), phrases)[1]
 
     def _nearest(self, cosines: Floats) -> list[Match]:
         span = _COSINE_TOP - _COSINE_FLOOR
@@ -125,23 +131,36 @@ class RelationMatcher:
         clear = min(1.0, lead / _CLEAR_LEAD)
         return [replace(match, score=match.score * clear) for match in ranked]
 
-    def topics(self, words: Sequence[str]) -> list[bool]:
-        """Return for each word whether it names what most relations are about ("film"), and so no relation.
+    def by_meaning(
+        self, words: Sequence[str], phrases: Sequence[str]
+    ) -> tuple[list[bool], list[list[Match]]]:
+        """Return what vectors say of words and of phrases, by one pass of the encoder over both.
 
-        Such a word is about as near to many predicates as to the nearest one.
+        Returns:
+            For each word whether it names what most relations are about ("film"), and so no relation: it is
+            about as near to many predicates as to the nearest one. For each phrase what `by_vectors` returns.
         """
         matrix = self._vectors()
-        if matrix is None or not words or self._encoder is None:
-            return [False] * len(words)
-        return [self._is_topic(row) for row in self._encoder.encode(words) @ matrix.T]
+        if matrix is None or self._encoder is None:
+            return [False] * len(words), [[] for _ in phrases]
+        topics = {word: self._topics.get(word) for word in words}
+        nearest = {phrase: self._nearby.get(phrase) for phrase in phrases}
+        new_words = [word for word, known in topics.items() if known is None]
+        new = [phrase for phrase, known in nearest.items() if known is None]
+        cosines = self._encoder.encode([*new_words, *new]) @ matrix.T if new_words or new else ()
+        for word, row in zip(new_words, cosines, strict=False):
+            topics[word] = self._is_topic(row)
+            self._topics.put(word, bool(topics[word]))
+        for phrase, row in zip(new, cosines[len(new_words) :], strict=True):
+            nearest[phrase] = self._nearest(row)
+            self._nearby.put(phrase, nearest[phrase] or [])
+        return [bool(topics[word]) for word in words], [nearest[phrase] or [] for phrase in phrases]
 
     def _is_topic(self, cosines: Floats) -> bool:
-        best: dict[Iri, float] = {}
-        for name, cosine in zip(self._latin, cosines, strict=True):
-            best[name.predicate] = max(best.get(name.predicate, -1.0), float(cosine))
-        nearest = sorted(best.values(), reverse=True)[:_TOPIC_PREDICATES]
+        best = np.maximum.reduceat(cosines, self._starts)
+        nearest = np.sort(best)[::-1][:_TOPIC_PREDICATES].astype(np.float64)
         enough = len(nearest) == _TOPIC_PREDICATES and nearest[-1] >= _TOPIC_COSINE
-        return enough and nearest[0] - nearest[-1] <= _TOPIC_SPREAD
+        return bool(enough and nearest[0] - nearest[-1] <= _TOPIC_SPREAD)
 
     def in_chinese(self, text: str) -> list[tuple[int, int, Match]]:
         """Return the stretches of a Chinese text that name predicates: (start, end, match)."""

@@ -19,10 +19,12 @@ __all__ = [
     "LinksBody",
     "MostBody",
     "Node",
+    "OperandBody",
     "PairBody",
     "RankedBody",
     "RelationBody",
     "SetBody",
+    "ThanBody",
     "WithoutBody",
 ]
 
@@ -55,7 +57,7 @@ class CueBody:
 
 @dataclass(frozen=True, slots=True)
 class RankedBody:
-    """A superlative that knows its property: "largest population" is one."""
+    """An operation that knows its property: "largest population", "more neighbours", "total area"."""
 
     cue: Cue
     predicate: Iri
@@ -70,16 +72,38 @@ class BoundBody:
     nouns: tuple[str, ...]
     said: bool
     upper: Literal | None = None
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class FilterBody:
-    """A condition on a property, such as "a population of more than 1,000,000" or "larger than France"."""
+    """A condition on a property, such as "a population of more than 1,000,000" or "larger than France".
+
+    `also` is another condition on the same property: "after 1900 and before 2000".
+    """
 
     predicate: Iri
     operator: Operator
     bound: Literal | Form
     upper: Literal | None = None
+    unit: str = ""
+    also: FilterBody | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ThanBody:
+    """What a value or a number of things is compared with: "larger than the population of Italy"."""
+
+    operator: Operator
+    other: SetBody
+
+
+@dataclass(frozen=True, slots=True)
+class OperandBody:
+    """A calculation with one of its two sides, such as "how much larger is France"."""
+
+    cue: Cue
+    side: SetBody
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +123,7 @@ class LinksBody:
     target: Form | None
     cue: Cue | None
     operator: Operator = ">"
-    number: int = 0
+    number: int | Form = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +165,8 @@ Body = (
     | FilterBody
     | MostBody
     | LinksBody
+    | ThanBody
+    | OperandBody
     | WithoutBody
     | JoinBody
     | PairBody

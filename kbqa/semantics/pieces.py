@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from kbqa.semantics.form import Members, Thing
 from kbqa.semantics.matcher import Match, RelationMatcher
@@ -15,8 +16,10 @@ from kg.types import Candidate, Iri, Link
 __all__ = ["GLOBAL_CUES", "Pieces"]
 
 # Cues that say what to do with the whole form; the others work on the words beside them.
-GLOBAL_CUES = frozenset({"count", "ask", "image"})
-_LOCAL_CUES = frozenset({"superlative", "comparative", "negation", "same", "and", "or"})
+GLOBAL_CUES = frozenset({"count", "ask", "image", "degree"})
+_LOCAL_CUES = frozenset(
+    {"superlative", "comparative", "negation", "same", "and", "or", "aggregate", "arithmetic"}
+)
 _MAX_PHRASE_WORDS = 3
 _MAX_MEANINGS = 3
 _MAX_VECTOR_WORDS = 2
@@ -34,6 +37,29 @@ _PREPOSITIONS = frozenset(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Phrase:
+    """A stretch that may name a relation.
+
+    Attributes:
+        start: Its first character.
+        end: One past its last.
+        tokens: Numbers of its tokens.
+        content: How many of its words are no function words.
+        matches: Relations that share its words.
+        named: Whether it surely names an entity or class.
+        until: End of what is compared by meaning, with the preposition behind it; 0 where that is not needed.
+    """
+
+    start: int
+    end: int
+    tokens: frozenset[int]
+    content: int = 0
+    matches: Sequence[Match] = ()
+    named: bool = False
+    until: int = 0
+
+
 class Pieces:
     """Finds the stretches of a question that name entities, classes, relations and operations."""
 
@@ -47,30 +73,51 @@ class Pieces:
         # Nouns come from the lexicon only, so this stays small.
         self._named: dict[tuple[tuple[str, ...], bool], list[Match]] = {}
 
-    def find(
-        self, parsed: ParsedQuestion, links: Sequence[Link], *, topics: frozenset[int] = frozenset()
-    ) -> list[Node]:
-        """Return every piece; pieces that overlap are alternatives.
+    def find(self, parsed: ParsedQuestion, links: Sequence[Link]) -> tuple[list[Node], frozenset[int]]:
+        """Return every piece, and the numbers of the tokens that name what the graph is about, such as "film".
+
+        Pieces that overlap are alternatives. The tokens speak of no relation.
 
         Args:
             parsed: The question.
             links: What its mentions may mean.
-            topics: Tokens that speak of no relation, as `topics` returned them.
         """
         pieces = [*self._sets(parsed, links), *self._operations(parsed)]
         taken = _strong_spans(links)
         if parsed.language == "zh":
             pieces.extend(self._relations_zh(parsed, taken))
-        pieces.extend(self._relations(parsed, taken, _known_spans(links), topics))
-        return _distinct(pieces)
+        phrases = list(self._phrases(parsed, taken, _known_spans(links)))
+        # The name of a class is part of many relations' names and speaks of none of them.
+        for phrase in phrases:
+            least = _CLEAR_WORD_SCORE if phrase.named else _MIN_WORD_SCORE
+            pieces.extend(self._relation_nodes(parsed, phrase, phrase.matches, least, _WORD_WEIGHT))
+        compared = [phrase for phrase in phrases if phrase.until]
+        topics, near = self._by_meaning(parsed, _named_spans(links), compared)
+        for phrase, matches in near:
+            if not (phrase.content == 1 and phrase.tokens & topics):
+                tokens = _tokens_in(parsed, phrase.start, phrase.until)
+                whole = _Phrase(phrase.start, phrase.until, tokens)
+                found = matches[:_MAX_MEANINGS]
+                pieces += self._relation_nodes(parsed, whole, found, _MIN_VECTOR_SCORE, _VECTOR_WEIGHT)
+        return _distinct(pieces), topics
 
-    def topics(self, parsed: ParsedQuestion) -> frozenset[int]:
-        """Return the numbers of the tokens that name what the graph is about, such as "film"."""
+    def _by_meaning(
+        self, parsed: ParsedQuestion, named: Sequence[tuple[int, int]], phrases: Sequence[_Phrase]
+    ) -> tuple[frozenset[int], list[tuple[_Phrase, list[Match]]]]:
+        """Return the tokens that name what the graph is about, and the relations whose names mean a phrase."""
         if parsed.language not in self._languages:
-            return frozenset()
-        numbers = [number for number, token in enumerate(parsed.tokens) if not token.function]
-        said = self._matcher.topics([parsed.tokens[number].lemma for number in numbers])
-        return frozenset(number for number, topic in zip(numbers, said, strict=True) if topic)
+            return frozenset(), []
+        # The words of a name are new in nearly every question, and would cost it a pass of the encoder.
+        numbers = [
+            number
+            for number, token in enumerate(parsed.tokens)
+            if not token.function and all(token.end <= start or token.start >= end for start, end in named)
+        ]
+        words = [parsed.tokens[number].lemma for number in numbers]
+        texts = [parsed.text[phrase.start : phrase.until].lower() for phrase in phrases]
+        said, near = self._matcher.by_meaning(words, texts)
+        topics = frozenset(number for number, topic in zip(numbers, said, strict=True) if topic)
+        return topics, list(zip(phrases, near, strict=True))
 
     def named_by(self, nouns: Sequence[str], *, measurable: bool = True) -> list[Match]:
         """Return the predicates that one of some nouns names; earlier nouns score higher.
@@ -119,7 +166,9 @@ class Pieces:
             if cue.kind in _LOCAL_CUES:
                 yield Node(cue.start, cue.end, CueBody(cue), 0.3, tokens)
             elif cue.kind in {"measure", "sort"}:
-                for match in self.named_by(cue.nouns, measurable=cue.kind == "measure"):
+                for match in self.named_by(cue.nouns, measurable=False):
+                    if cue.kind == "measure" and not self._shapes.is_measured(match.predicate):
+                        continue
                     body = RelationBody(match.predicate)
                     yield Node(cue.start, cue.end, body, match.score, tokens, match.score)
         yield from self._bounds(parsed)
@@ -128,72 +177,59 @@ class Pieces:
         for low, high in zip(parsed.quantities, parsed.quantities[1:], strict=False):
             start = _range_start(parsed.text, low, high)
             if start is not None:
-                body = BoundBody(">=", low.literal, (), said=True, upper=high.literal)
+                upper = high.upper or high.literal
+                body = BoundBody(">=", low.literal, (), said=True, upper=upper, unit=high.unit)
                 yield Node(start, high.end, body, 1.5, _tokens_in(parsed, start, high.end))
         for quantity in parsed.quantities:
-            alone = BoundBody("=", quantity.literal, (), said=False)
+            alone = BoundBody("=", quantity.literal, (), said=False, unit=quantity.unit)
+            if quantity.upper is not None:
+                alone = BoundBody(">=", quantity.literal, (), said=False, upper=quantity.upper)
             tokens = _tokens_in(parsed, quantity.start, quantity.end)
             yield Node(quantity.start, quantity.end, alone, 0.5, tokens, 0.8)
             for cue in parsed.cues:
                 if cue.kind == "comparison" and _beside(parsed.text, cue, quantity.start, quantity.end):
                     start, end = min(cue.start, quantity.start), max(cue.end, quantity.end)
-                    body = BoundBody(cue.operator, quantity.literal, cue.nouns, said=True)
+                    after = quantity.upper is not None and cue.operator in {">", "<="}
+                    bound = quantity.upper if after and quantity.upper else quantity.literal
+                    body = BoundBody(cue.operator, bound, cue.nouns, said=True, unit=quantity.unit)
                     yield Node(start, end, body, 1.0, _tokens_in(parsed, start, end))
 
-    def _relations(
-        self,
-        parsed: ParsedQuestion,
-        taken: Sequence[tuple[int, int]],
-        named: Sequence[tuple[int, int]],
-        topics: frozenset[int],
-    ) -> Iterator[Node]:
-        unmatched = []
-        for start, end, tokens in _phrases(parsed, taken):
+    def _phrases(
+        self, parsed: ParsedQuestion, taken: Sequence[tuple[int, int]], named: Sequence[tuple[int, int]]
+    ) -> Iterator[_Phrase]:
+        """Yield the phrases that may name relations; those with an `until` need vectors to tell which."""
+        for start, end, tokens in _runs(parsed, taken):
             content = [token.lemma for token in tokens if not token.function]
             if not content or all(_has_cue(parsed, token.start, token.end) for token in tokens):
                 continue
             if len(set(content)) < len(content):
                 continue  # "the mother of the mother" names one relation twice
             matches = self._matcher.by_words(content)[:_MAX_MEANINGS]
-            # The name of a class is part of many relations' names and speaks of none of them.
-            least = _CLEAR_WORD_SCORE if (start, end) in named else _MIN_WORD_SCORE
-            yield from self._relation_nodes(parsed, start, end, matches, least, _WORD_WEIGHT)
             clear = matches and matches[0].score >= _CLEAR_WORD_SCORE
             known = any(first < end and start < last for first, last in named) or _has_cue(parsed, start, end)
-            known = known or (len(content) == 1 and bool(_tokens_in(parsed, start, end) & topics))
-            if (
-                parsed.language in self._languages
-                and not clear
-                and not known
-                and len(content) <= _MAX_VECTOR_WORDS
-            ):
-                unmatched.append((start, _with_preposition(parsed, end)))
-        texts = [parsed.text[start:end].lower() for start, end in unmatched]
-        for (start, end), matches in zip(unmatched, self._matcher.by_vectors(texts), strict=True):
-            yield from self._relation_nodes(
-                parsed, start, end, matches[:_MAX_MEANINGS], _MIN_VECTOR_SCORE, _VECTOR_WEIGHT
-            )
+            compared = not clear and not known and len(content) <= _MAX_VECTOR_WORDS
+            until = _with_preposition(parsed, end) if compared else 0
+            tokens_in = _tokens_in(parsed, start, end)
+            yield _Phrase(start, end, tokens_in, len(content), matches, (start, end) in named, until)
 
     def _relations_zh(self, parsed: ParsedQuestion, taken: Sequence[tuple[int, int]]) -> Iterator[Node]:
+        counts = [cue for cue in parsed.cues if cue.kind == "count"]
         for start, end, match in self._matcher.in_chinese(parsed.text):
+            if match.score < 1 and any(cue.start <= start and end <= cue.end for cue in counts):
+                continue  # 多少 alone is no part of 多少人
             if all(end <= first or start >= last for first, last in taken):
-                yield from self._relation_nodes(parsed, start, end, [match], 0.3, _WORD_WEIGHT)
+                phrase = _Phrase(start, end, _tokens_in(parsed, start, end))
+                yield from self._relation_nodes(parsed, phrase, [match], 0.3, _WORD_WEIGHT)
 
     def _relation_nodes(
-        self,
-        parsed: ParsedQuestion,
-        start: int,
-        end: int,
-        matches: Sequence[Match],
-        least: float,
-        weight: float,
+        self, parsed: ParsedQuestion, phrase: _Phrase, matches: Sequence[Match], least: float, weight: float
     ) -> Iterator[Node]:
-        tokens = _tokens_in(parsed, start, end)
-        content = sum(not parsed.tokens[number].function for number in tokens)
+        content = sum(not parsed.tokens[number].function for number in phrase.tokens)
         for match in matches:
             if match.score >= least and match.predicate in self._shapes.profiles:
                 score = match.score * (1.0 + weight * (content - 1))
-                yield Node(start, end, RelationBody(match.predicate), score, tokens, match.score)
+                body = RelationBody(match.predicate)
+                yield Node(phrase.start, phrase.end, body, score, phrase.tokens, match.score)
 
 
 def _tokens_in(parsed: ParsedQuestion, start: int, end: int) -> frozenset[int]:
@@ -224,14 +260,22 @@ def _sureness(candidate: Candidate) -> float:
 
 def _known_spans(links: Sequence[Link]) -> list[tuple[int, int]]:
     """Return the mentions that surely name an entity or class."""
+    classes = [
+        (link.mention.start, link.mention.end)
+        for link in links
+        if link.candidates[0].how == "exact" and link.candidates[0].kind == "class"
+    ]
+    return [*_named_spans(links), *classes]
+
+
+def _named_spans(links: Sequence[Link]) -> list[tuple[int, int]]:
+    """Return the mentions that surely name an entity."""
     return [
         (link.mention.start, link.mention.end)
         for link in links
         if link.candidates[0].how == "exact"
-        and (
-            link.candidates[0].kind == "class"
-            or (link.candidates[0].kind == "entity" and link.candidates[0].score >= _SURE_LINK)
-        )
+        and link.candidates[0].kind == "entity"
+        and link.candidates[0].score >= _SURE_LINK
     ]
 
 
@@ -251,7 +295,7 @@ def _with_preposition(parsed: ParsedQuestion, end: int) -> int:
     return end
 
 
-def _phrases(
+def _runs(
     parsed: ParsedQuestion, taken: Sequence[tuple[int, int]]
 ) -> Iterator[tuple[int, int, tuple[Token, ...]]]:
     """Yield runs of up to three content words, with the function words between them."""
@@ -282,7 +326,7 @@ def _beside(text: str, cue: Cue, start: int, end: int) -> bool:
 def _range_start(text: str, low: Quantity, high: Quantity) -> int | None:
     """Return where "between … and …" or 从…到… starts, None where two quantities are no range."""
     opening = _OPENS_RANGE.search(text[: low.start])
-    middle = text[low.end : high.start].strip().lower()
+    middle = text[low.end : high.start].strip(" 年").lower()
     if opening and middle in {"and", "to", "到", "至", "和", "与"}:
         return opening.start()
     return low.start if middle in {"到", "至", "~", "–", "-"} else None

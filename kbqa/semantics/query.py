@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from kbqa.semantics.candidates import find_candidates
+from kbqa.semantics.effort import Effort
 from kbqa.semantics.execute import Executor
+from kbqa.semantics.learnt import LearntMatcher
 from kbqa.semantics.matcher import RelationMatcher
 from kbqa.semantics.pieces import Pieces
+from kbqa.semantics.rank import rank
 from kbqa.semantics.shape import Shapes
+from kbqa.semantics.shortcuts import Shortcuts
 from kbqa.types import Language, ParsedQuestion, Reading
 from kg.names import Names
+from kg.same import Sameness
 from kg.schema import Schema
 from kg.types import Graph, Iri, Link, Literal
 from kg.verbalise import name_of
@@ -20,6 +26,7 @@ from retrieval.types import Floats, TextEncoder
 __all__ = ["GraphQuerying"]
 
 _CANDIDATES = 10
+_PATHS = 24
 
 
 class GraphQuerying:
@@ -33,6 +40,7 @@ class GraphQuerying:
         encoder: TextEncoder | None,
         *,
         relation_vectors: dict[str, Floats] | None = None,
+        learnt: Path | None = None,
         languages: frozenset[Language] = frozenset({"en"}),
         readings: int = 3,
     ) -> None:
@@ -44,14 +52,20 @@ class GraphQuerying:
             schema: Profile of the graph.
             encoder: Turns phrases into vectors; None matches relations by words alone.
             relation_vectors: Vectors of predicate names that are known already.
+            learnt: Folder of the learnt matcher; None goes by words alone.
             languages: Of which questions the encoder's vectors mean something.
             readings: How many readings to keep.
         """
         self._graph = graph
         self._names = names
         self._readings = readings
-        self._shapes = Shapes(graph, schema)
+        self._same = Sameness(graph, schema.same)
+        self._shapes = Shapes(graph, schema, same=self._same)
         matcher = RelationMatcher(self._shapes.profiles, names, encoder, vectors=relation_vectors)
+        self._learnt = LearntMatcher(learnt, encoder, self._shapes, names, vectors=relation_vectors)
+        self._effort = Effort(schema, names)
+        # A remote graph may change, and what holds of one IRI of a thing may be said of another.
+        self._shortcuts = None if graph.remote or schema.same else Shortcuts(self._shapes)
         self._pieces = Pieces(self._shapes, matcher, languages)
 
     def query(self, parsed: ParsedQuestion, links: Sequence[Link]) -> list[Reading]:
@@ -64,21 +78,33 @@ class GraphQuerying:
         pictured = parsed.expects == "image"
         kept = 3 * self._readings if pictured else self._readings
         candidates = find_candidates(parsed, links, pieces=self._pieces, shapes=self._shapes, k=_CANDIDATES)
-        executor = Executor(self._graph, name, language=parsed.language)
-        readings = _distinct(executor.run(candidates, k=2 * kept, rivals=not pictured))[:kept]
+        candidates = rank(
+            parsed, candidates, self._learnt.find(parsed, links, k=_PATHS), weight=self._learnt.weight
+        )
+        executor = Executor(
+            self._graph,
+            name,
+            language=parsed.language,
+            same=self._same,
+            effort=self._effort,
+            shortcuts=self._shortcuts,
+        )
+        readings = _distinct(executor.run(candidates, k=2 * kept, rivals=not pictured), k=kept)
         return [
             replace(reading, facts=executor.prove(reading.form)) if position == 0 else reading
             for position, reading in enumerate(readings)
         ]
 
 
-def _distinct(readings: Sequence[Reading]) -> list[Reading]:
-    """Drop readings that say or give the same as a better one."""
+def _distinct(readings: Iterable[Reading], *, k: int) -> list[Reading]:
+    """Return the first `k` that neither say nor give the same as a better one."""
     kept: list[Reading] = []
     seen: set[object] = set()
     for reading in readings:
         keys = {reading.words, (reading.operation, frozenset(reading.terms))}
         if not keys & seen:
             kept.append(reading)
+        if len(kept) == k:
+            break
         seen |= keys
     return kept

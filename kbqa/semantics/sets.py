@@ -9,6 +9,7 @@ from dataclasses import replace
 from kbqa.semantics.form import Both, Either, Except, Extreme, Follow, Form, Members, MostLinks, Step, Thing
 from kbqa.semantics.nodes import Body, PairBody, RelationBody, SetBody
 from kbqa.semantics.shape import Shape, Shapes
+from kg.types import Iri
 
 __all__ = ["BACKWARD", "FLOATING", "Meaning", "SetRules", "in_order"]
 
@@ -19,6 +20,16 @@ BACKWARD = 0.1
 _THERE_AND_BACK = 0.2
 _COMMON = 0.03
 _TWO_NAMES = 0.2
+# "countries border" mostly is the start of "countries that border …", not what any country borders.
+_WHOLE_CLASS = 0.5
+# A relation that is said twice mostly is said of two things ("borders Peru and borders Chile").
+_NESTED_AGAIN = 0.3
+# "not with Brazil" mostly negates what is said of Brazil, not Brazil.
+_APART = 0.5
+_LACKING = 0.2
+
+# A thing of more relations than this is asked for one of them by name: what is left unsaid is a common one.
+_MAX_UNSAID = 40
 
 Meaning = tuple[Body, float, int]
 
@@ -29,10 +40,18 @@ class SetRules:
     Every rule yields meanings: a body, a change of score, and how many relations it adds of its own.
     """
 
-    def __init__(self, shapes: Shapes, *, inverse: bool) -> None:
-        """Prepare for one question; `inverse` if its words turn relations round ("whose father is")."""
+    def __init__(self, shapes: Shapes, *, inverse: bool, possible: bool = False) -> None:
+        """Prepare for one question.
+
+        Args:
+            shapes: What forms can be members of.
+            inverse: Whether its words turn relations round ("whose father is").
+            possible: Whether nothing is an answer too ("is there a …", "how many …"), so that what things of
+                a kind can have is asked of one that has none.
+        """
         self._shapes = shapes
         self._inverse = inverse
+        self._possible = possible
 
     def follow(self, source: SetBody, step: Step) -> SetBody:
         """Return what a step leads to from a set."""
@@ -45,17 +64,28 @@ class SetRules:
                 return  # "which countries do not border France": what is negated is the relation
         for forward in (True, False):
             step = Step(relation.predicate, forward)
-            if step not in source.shape.steps:
+            lacking = step not in source.shape.steps
+            if lacking and step not in self._possible_steps(source):
                 continue
             reached = self.follow(source, step)
-            direction = 0.0 if forward is not self._inverse else -BACKWARD
+            direction = (0.0 if forward is not self._inverse else -BACKWARD) - _LACKING * lacking
             if relation.again:
                 yield from self._others(source, reached, step, 0.2)
             elif not _turns_back(source.form, step):
-                yield reached, direction, 0
+                whole = _is_whole(source.form) and reached.shape.kind == "entity"
+                apart = _leaves_out(source.form)
+                nested = _WHOLE_CLASS * whole + _APART * apart + _NESTED_AGAIN * _walks(source.form, relation)
+                yield reached, direction - nested, 0
             elif reached.shape.kind == self._shapes.profiles[step.predicate].kind == "entity":
                 # "films directed by the director of Heat": there and back again, said with two words.
                 yield from self._others(source, reached, step, direction - _THERE_AND_BACK)
+
+    def _possible_steps(self, source: SetBody) -> frozenset[Step]:
+        """Return the steps that things of a thing's classes can take, where it matters that it takes none."""
+        if not self._possible or not isinstance(source.form, Thing):
+            return frozenset()
+        shapes = [self._shapes.of_members(Iri(name)) for name in source.shape.classes]
+        return frozenset(step for shape in shapes for step in shape.steps)
 
     def _others(self, source: SetBody, reached: SetBody, step: Step, change: float) -> Iterator[Meaning]:
         """Yield what a relation leads back to, without where it came from."""
@@ -76,23 +106,41 @@ class SetRules:
 
         Where no single relation leads from one to the other, two may: "mountains" and "Asia".
         """
+        if not source.shape.classes:
+            return  # nothing says that what is reached is one of these
         named = isinstance(source.form, Thing)
-        near = [self.follow(owner, step) for step in in_order(owner.shape.steps)]
+        near = [self.follow(owner, step) for step in self.unsaid(owner.shape.steps)]
         fitting = [reached for reached in near if _meets(reached.shape, source.shape)]
         floating = 1
+        if not fitting:
+            near_by = (self.follow(owner, step) for step in self.unsaid(self._possible_steps(owner)))
+            fitting = [reached for reached in near_by if _meets(reached.shape, source.shape)]
         if not fitting and isinstance(owner.form, Thing) and not named:
             floating = 2
-            far = [self.follow(reached, step) for reached in near for step in in_order(reached.shape.steps)]
+            far = [
+                self.follow(reached, step) for reached in near for step in self.unsaid(reached.shape.steps)
+            ]
             fitting = [
                 reached for reached in far if _meets(reached.shape, source.shape) and not _returns(reached)
             ]
-        for reached in fitting:
-            step = _last(reached)
-            common = self.common(step) if step is not None else 0.0
+        for reached in sorted(fitting, key=self._commonness, reverse=True)[:_MAX_UNSAID]:
+            common = self._commonness(reached)
             form = _narrowed(source.form, reached.form)
             shape = source.shape.narrowed(reached.shape)
             against = floating * FLOATING + (_TWO_NAMES if named else 0.0)
             yield SetBody(form, shape), common - against, floating
+
+    def unsaid(self, steps: frozenset[Step]) -> list[Step]:
+        """Return the steps that may be meant where no word names one: of very many only the commonest."""
+        if len(steps) > _MAX_UNSAID:
+            profiles = self._shapes.profiles
+            ranked = sorted(in_order(steps), key=lambda step: -profiles[step.predicate].count)
+            steps = frozenset(ranked[:_MAX_UNSAID])
+        return in_order(steps)
+
+    def _commonness(self, reached: SetBody) -> float:
+        step = _last(reached)
+        return self.common(step) if step is not None else 0.0
 
     def common(self, step: Step) -> float:
         """Return a small bonus for relations that hold often: they are what is left unsaid."""
@@ -100,12 +148,40 @@ class SetRules:
 
     def joined(self, left: SetBody, right: SetBody, either: bool) -> Iterator[Meaning]:
         """Combine a set, "and" or "or", and another set."""
-        if isinstance(right.form, Thing) and left.shape.kind == right.shape.kind:
+        numbers = left.shape.kind == right.shape.kind == "number"
+        named = isinstance(right.form, Thing) and not isinstance(left.form, Members)
+        if numbers or (named and left.shape.kind == right.shape.kind):
             yield PairBody(left, right, either), 0.1, 0
         if not isinstance(right.form, Thing | Members) and left.shape.fits(right.shape):
             form = Either(left.form, right.form) if either else Both(left.form, right.form)
             if not isinstance(left.form, Thing):
                 yield SetBody(form, left.shape.narrowed(right.shape)), 0.1, 0
+
+    def belonging_pair(self, members: SetBody, pair: PairBody) -> Iterator[Meaning]:
+        """Combine "countries" and "in Europe or Asia", where the relation between them is left unsaid."""
+        if pair.left.shape.classes & pair.right.shape.classes & members.shape.classes:
+            # "which country, France or Spain": the word says what they are.
+            yield pair, 0.1, 0
+            return
+        for left, change, floating in self.belonging(members, pair.left):
+            for right, more, _ in self.belonging(members, pair.right):
+                match left, right:
+                    case SetBody(Both(_, Follow(_, step) as one)), SetBody(
+                        Both(_, Follow(_, other_step) as other)
+                    ):
+                        if step == other_step:
+                            join = Either if pair.either or self._holds_once(step) else Both
+                            yield (
+                                SetBody(Both(members.form, join(one, other)), left.shape),
+                                change + more,
+                                2 * floating,
+                            )
+                    case _:
+                        continue
+
+    def _holds_once(self, step: Step) -> bool:
+        profile = self._shapes.profiles[step.predicate]
+        return profile.inverse_functional if step.forward else profile.functional
 
     def related_pair(self, relation: RelationBody, pair: PairBody) -> Iterator[Meaning]:
         """Combine a relation and two sets: "border" and "both France and Germany"."""
@@ -144,6 +220,29 @@ def _narrowed(form: Form, by: Form) -> Form:
     if isinstance(form, Extreme | MostLinks):
         return replace(form, source=_narrowed(form.source, by))
     return Both(form, by)
+
+
+def _is_whole(form: Form) -> bool:
+    """Return whether a set is all of a class, or all but some."""
+    return isinstance(form, Members) or (isinstance(form, Except) and _is_whole(form.source))
+
+
+def _leaves_out(form: Form) -> bool:
+    """Return whether a named thing is left out of a set."""
+    return isinstance(form, Except) and (isinstance(form.excluded, Thing) or _leaves_out(form.source))
+
+
+def _walks(form: Form, relation: RelationBody) -> bool:
+    """Return whether a relation leads to a set already, on the way from what the set is about."""
+    match form:
+        case Follow(source, step):
+            return step.predicate == relation.predicate or _walks(source, relation)
+        case Both(left, right):
+            return _walks(left, relation) or _walks(right, relation)
+        case Except(source):
+            return _walks(source, relation)
+        case _:
+            return False
 
 
 def _turns_back(form: Form, step: Step) -> bool:

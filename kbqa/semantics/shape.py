@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from dataclasses import dataclass, replace
-from threading import Lock
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 
 from kbqa.semantics.form import Step
-from kg.schema import PredicateProfile, Schema, Slot, ValueKind
+from kbqa.semantics.remember import Remembered
+from kbqa.semantics.units import unit_of
+from kg.same import Sameness
+from kg.schema import SAMPLE, PredicateProfile, Schema, Side, Slot, ValueKind
+from kg.text import readable
 from kg.types import RDF_TYPE, Graph, Iri, Literal
 
 __all__ = ["TRUTH", "Shape", "Shapes"]
@@ -42,43 +47,48 @@ class Shape:
         return Shape(self.kind, classes, steps)
 
 
+@lru_cache(maxsize=16_384)
+def _one_step(predicate: Iri, forward: bool) -> Step:
+    """Return a step, the same object each time, so that large sets of steps are compared quickly."""
+    return Step(predicate, forward)
+
+
 TRUTH = Shape("boolean", frozenset(), frozenset())
 
 
 class Shapes:
     """Works out shapes from the schema and, for single things, from the graph.
 
-    The cost for a thing depends on the number of predicates, never on how many facts it has.
+    The cost for a thing depends on the number of predicates, never on how many facts it has. A thing of several
+    IRIs has the classes and steps of all of them.
     """
 
-    def __init__(self, graph: Graph, schema: Schema) -> None:
+    def __init__(self, graph: Graph, schema: Schema, *, same: Sameness | None = None) -> None:
+        """Prepare for one graph; `same` knows which IRIs of it are one thing, by default those of the schema."""
         self._graph = graph
-        self._schema = schema
+        self._same = same or Sameness(graph, schema.same)
         self._profiles = {
             profile.iri: profile
             for profile in schema.predicates
-            if not profile.is_label and profile.iri != RDF_TYPE
+            if not profile.is_label and profile.iri != RDF_TYPE and profile.iri not in schema.same
         }
-        self._things: OrderedDict[Iri | Literal, Shape] = OrderedDict()
-        self._lock = Lock()
-        self._joined = self._joins()
+        self._things: Remembered[Iri | Literal, Shape] = Remembered(_CACHED_THINGS)
+        self._units: dict[Iri, str] = {}
+        # No more than two for each predicate, so these stay small.
+        self._reached: dict[Step, Shape] = {}
+        self._followers = _Followers(schema, self._profiles)
 
     @property
     def profiles(self) -> dict[Iri, PredicateProfile]:
-        """The predicates that questions can ask for, by IRI."""
+        """The predicates that questions can ask for, by IRI; links of identity are followed in silence."""
         return self._profiles
 
     def of_thing(self, term: Iri | Literal) -> Shape:
         """Return the shape of one entity or value."""
-        with self._lock:
-            if term in self._things:
-                self._things.move_to_end(term)
-                return self._things[term]
-        shape = self._probe(term)
-        with self._lock:
-            self._things[term] = shape
-            if len(self._things) > _CACHED_THINGS:
-                self._things.popitem(last=False)
+        shape = self._things.get(term)
+        if shape is None:
+            shape = self._probe(term)
+            self._things.put(term, shape)
         return shape
 
     def of_members(self, cls: Iri) -> Shape:
@@ -86,31 +96,65 @@ class Shapes:
         steps = set()
         for iri, profile in self._profiles.items():
             if any(name == cls.value for name, _ in profile.domain):
-                steps.add(Step(iri, True))
+                steps.add(_one_step(iri, True))
             if any(name == cls.value for name, _ in profile.range):
-                steps.add(Step(iri, False))
+                steps.add(_one_step(iri, False))
         return Shape("entity", frozenset({cls.value}), frozenset(steps))
 
     def after(self, step: Step) -> Shape:
         """Return the shape of what a step leads to."""
+        if step not in self._reached:
+            self._reached[step] = self._after(step)
+        return self._reached[step]
+
+    def _after(self, step: Step) -> Shape:
         profile = self._profiles[step.predicate]
         if step.forward and profile.kind != "entity":
-            return Shape(profile.kind, frozenset(), frozenset({Step(step.predicate, False)}))
+            return Shape(profile.kind, frozenset(), frozenset({_one_step(step.predicate, False)}))
         classes = profile.range if step.forward else profile.domain
-        return Shape("entity", frozenset(name for name, _ in classes), self._joined[step])
+        return Shape("entity", frozenset(name for name, _ in classes), self._followers.of(step))
+
+    def are_all(self, step: Step, cls: Iri) -> bool:
+        """Return whether all that a step leads to is of a class.
+
+        Where the schema looked at a sample, all of that must be of the class, and none of another.
+        """
+        profile = self._profiles[step.predicate]
+        classes = dict(profile.range if step.forward else profile.domain)
+        looked = min(SAMPLE, profile.count) if profile.sampled else profile.count
+        return classes.get(cls.value, 0) >= looked and (not profile.sampled or len(classes) == 1)
+
+    def share(self, before: Step, after: Step) -> float:
+        """Return how many of the things a step leads to can take another next, in (0, 1]; 1 where not known."""
+        return self._followers.share(before, after)
+
+    def unit_of(self, predicate: Iri) -> str:
+        """Return the unit that the graph states for a predicate's numbers, "" where it states none."""
+        if predicate not in self._units:
+            self._units[predicate] = unit_of(self._graph, predicate)
+        return self._units[predicate]
+
+    def is_measured(self, predicate: Iri) -> bool:
+        """Return whether the values of a predicate are numbers or dates, or texts that begin with a number."""
+        profile = self._profiles[predicate]
+        if profile.kind in {"number", "date"}:
+            return True
+        values = [readable(value) for _, value in profile.examples]
+        return bool(values) and all(value[:1].isdecimal() for value in values)
 
     def _probe(self, term: Iri | Literal) -> Shape:
         if isinstance(term, Literal):
             steps = {
-                Step(iri, False)
+                _one_step(iri, False)
                 for iri, profile in self._profiles.items()
                 if profile.kind != "entity" and self._graph.triples(None, iri, term, limit=1)
             }
             kind: ValueKind = "number" if term.is_number else "date" if term.is_date else "text"
             return Shape(kind, frozenset(), frozenset(steps))
-        types = self._graph.triples(term, RDF_TYPE, None, limit=20)
-        classes = frozenset(triple.object.value for triple in types)
-        return Shape("entity", classes, frozenset(self._steps_of(term)))
+        iris = (term, *self._same.others(term))
+        types = [triple for iri in iris for triple in self._graph.triples(iri, RDF_TYPE, None, limit=20)]
+        possible = frozenset(step for iri in iris for step in self._steps_of(iri))
+        return Shape("entity", frozenset(triple.object.value for triple in types), possible)
 
     def _steps_of(self, term: Iri) -> set[Step]:
         if self._graph.remote or len(self._profiles) > _MAX_PROBES:
@@ -118,32 +162,65 @@ class Shapes:
         steps = set()
         for iri, profile in self._profiles.items():
             if self._graph.triples(term, iri, None, limit=1):
-                steps.add(Step(iri, True))
+                steps.add(_one_step(iri, True))
             if profile.kind == "entity" and self._graph.triples(None, iri, term, limit=1):
-                steps.add(Step(iri, False))
+                steps.add(_one_step(iri, False))
         return steps
 
     def _sampled_steps(self, term: Iri) -> set[Step]:
         """Return the steps that some of a term's triples take, by two calls however many predicates there are."""
         forward = {triple.predicate for triple in self._graph.triples(term, None, None, limit=_SAMPLE)}
         backward = {triple.predicate for triple in self._graph.triples(None, None, term, limit=_SAMPLE)}
-        steps = {Step(iri, True) for iri in forward} | {Step(iri, False) for iri in backward}
+        steps = {_one_step(iri, True) for iri in forward} | {_one_step(iri, False) for iri in backward}
         return {step for step in steps if step.predicate in self._profiles}
 
-    def _joins(self) -> dict[Step, frozenset[Step]]:
-        """Return for each step the steps that some of the things it leads to can take next."""
-        slots: dict[Step, Slot] = {
-            Step(iri, forward): (iri.value, "object" if forward else "subject")
-            for iri in self._profiles
-            for forward in (True, False)
-        }
-        return {
-            step: frozenset(
-                Step(following.predicate, following.forward)
-                for following in slots
-                if self._schema.can_join(
-                    slots[step], slots[replace(following, forward=not following.forward)]
-                )
-            )
-            for step in slots
-        }
+
+class _Followers:
+    """Knows the steps that some of the things a step leads to can take next, as `Schema.can_join` says."""
+
+    def __init__(self, schema: Schema, profiles: Mapping[Iri, PredicateProfile]) -> None:
+        self._known = schema.has_joins
+        self._joins = schema.joins
+        self._profiles = profiles
+        self._slots = [slot for iri in profiles for slot in _slots(profiles[iri])]
+        self._classes = {slot: _classes(profiles[Iri(slot[0])], slot[1]) for slot in self._slots}
+        self._near: defaultdict[Slot | str, set[Slot]] = defaultdict(set)
+        if schema.has_joins:
+            for one, other in schema.joins:
+                self._near[one].add(other)
+        else:
+            for slot, classes in self._classes.items():
+                for name in classes or ("",):
+                    self._near[name].add(slot)
+        self._everything = frozenset(map(_step, self._slots))
+
+    def share(self, before: Step, after: Step) -> float:
+        reached: Slot = (before.predicate.value, "object" if before.forward else "subject")
+        needed: Slot = (after.predicate.value, "subject" if after.forward else "object")
+        profile = self._profiles[before.predicate]
+        size = profile.objects if before.forward else profile.subjects
+        return min(1.0, self._joins.get((reached, needed), size) / max(size, 1))
+
+    def of(self, step: Step) -> frozenset[Step]:
+        slot: Slot = (step.predicate.value, "object" if step.forward else "subject")
+        if self._known:
+            return frozenset(map(_step, self._near[slot])) & self._everything
+        classes = self._classes.get(slot)
+        if not classes:
+            return self._everything
+        return frozenset(_step(other) for name in ("", *classes) for other in self._near[name])
+
+
+def _step(slot: Slot) -> Step:
+    """Return the step that the members of a slot can take."""
+    return _one_step(Iri(slot[0]), slot[1] == "subject")
+
+
+def _slots(profile: PredicateProfile) -> tuple[Slot, ...]:
+    """Return the sides of a predicate that entities are on."""
+    subject: Slot = (profile.iri.value, "subject")
+    return (subject, (profile.iri.value, "object")) if profile.kind == "entity" else (subject,)
+
+
+def _classes(profile: PredicateProfile, side: Side) -> frozenset[str]:
+    return frozenset(name for name, _ in (profile.domain if side == "subject" else profile.range))

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from kbqa.semantics.form import (
+    Aggregate,
+    Arithmetic,
     Both,
+    Compares,
     Counted,
     Either,
     Except,
@@ -80,16 +83,23 @@ def _say_en(form: Form, name_of: NameOf) -> str:
             return f"{_say_en(source, name_of)} with {name_of(step.predicate)} {operator} {value}"
         case HavingCount(source, step, target, operator, number):
             counted = f"number of {name_of(step.predicate)}{_target(target, name_of, _say_en)}"
-            return f"{_say_en(source, name_of)} with {counted} {operator} {number}"
+            than = str(number) if isinstance(number, int) else _say_en(number, name_of)
+            return f"{_say_en(source, name_of)} with {counted} {operator} {than}"
         case Lacks(source, step, target):
             return f"{_say_en(source, name_of)} without {name_of(step.predicate)}{_target(target, name_of, _say_en)}"
-        case Extreme(source, step, largest, rank):
-            end = f"{_rank_en(rank)}{'largest' if largest else 'smallest'}"
+        case Extreme(source, step, largest, rank, count):
+            end = f"{_rank_en(rank, count)}{'largest' if largest else 'smallest'}"
             return f"{_say_en(source, name_of)} with the {end} {name_of(step.predicate)}"
-        case MostLinks(source, step, target, largest, rank):
-            end = f"{_rank_en(rank)}{'most' if largest else 'fewest'}"
+        case MostLinks(source, step, target, largest, rank, count):
+            end = f"{_rank_en(rank, count)}{'most' if largest else 'fewest'}"
             linked = f"{name_of(step.predicate)}{_target(target, name_of, _say_en)}"
             return f"{_say_en(source, name_of)} with the {end} {linked}"
+        case Aggregate(function, source, step):
+            return f"{function} of the {name_of(step.predicate)} of {_say_en(source, name_of)}"
+        case Arithmetic(function, left, right):
+            return f"{function} of {_say_en(left, name_of)} and {_say_en(right, name_of)}"
+        case Compares(left, operator, right):
+            return f"whether {_say_en(left, name_of)} {operator} {_say_en(right, name_of)}"
         case Counted(source):
             return f"number of {_say_en(source, name_of)}"
         case Exists(source):
@@ -98,9 +108,9 @@ def _say_en(form: Form, name_of: NameOf) -> str:
             return f"whether {_say_en(left, name_of)} is {_say_en(right, name_of)}"
 
 
-def _rank_en(rank: int) -> str:
+def _rank_en(rank: int, count: int) -> str:
     names = {1: "", 2: "second ", 3: "third "}
-    return names.get(rank, f"{rank}th ")
+    return names.get(rank, f"{rank}th ") + (f"{count} " if count > 1 else "")
 
 
 def _say_zh(form: Form, name_of: NameOf) -> str:
@@ -129,15 +139,24 @@ def _say_zh(form: Form, name_of: NameOf) -> str:
             return f"{name_of(step.predicate)} {operator} {value} 的{_say_zh(source, name_of)}"
         case HavingCount(source, step, target, operator, number):
             counted = f"{name_of(step.predicate)}{_target(target, name_of, _say_zh)}"
-            return f"{counted}的数量 {operator} {number} 的{_say_zh(source, name_of)}"
+            than = str(number) if isinstance(number, int) else _say_zh(number, name_of)
+            return f"{counted}的数量 {operator} {than} 的{_say_zh(source, name_of)}"
         case Lacks(source, step, target):
             return f"没有{name_of(step.predicate)}{_target(target, name_of, _say_zh)}的{_say_zh(source, name_of)}"
-        case Extreme(source, step, largest, rank):
-            end = f"{_rank_zh(rank)}{'大' if largest else '小'}"
+        case Extreme(source, step, largest, rank, count):
+            end = f"{_rank_zh(rank, count)}{'大' if largest else '小'}"
             return f"{name_of(step.predicate)}{end}的{_say_zh(source, name_of)}"
-        case MostLinks(source, step, target, largest, rank):
-            end = f"{_rank_zh(rank)}{'多' if largest else '少'}"
+        case MostLinks(source, step, target, largest, rank, count):
+            end = f"{_rank_zh(rank, count)}{'多' if largest else '少'}"
             return f"{name_of(step.predicate)}{_target(target, name_of, _say_zh)}{end}的{_say_zh(source, name_of)}"
+        case Aggregate(function, source, step):
+            total = "总和" if function == "sum" else "平均值"
+            return f"{_say_zh(source, name_of)}的{name_of(step.predicate)}的{total}"
+        case Arithmetic(function, left, right):
+            said = {"difference": "的差", "distance": "的差距", "ratio": "的比值"}[function]
+            return f"{_say_zh(left, name_of)}与{_say_zh(right, name_of)}{said}"
+        case Compares(left, operator, right):
+            return f"是否{_say_zh(left, name_of)} {operator} {_say_zh(right, name_of)}"
         case Counted(source):
             return f"{_say_zh(source, name_of)}的数量"
         case Exists(source):
@@ -146,5 +165,6 @@ def _say_zh(form: Form, name_of: NameOf) -> str:
             return f"{_say_zh(left, name_of)}是否为{_say_zh(right, name_of)}"
 
 
-def _rank_zh(rank: int) -> str:
-    return "最" if rank == 1 else f"第{'一二三四五六七八九十'[min(rank, 10) - 1]}"
+def _rank_zh(rank: int, count: int) -> str:
+    start = "最" if rank == 1 else f"第{'一二三四五六七八九十'[min(rank, 10) - 1]}"
+    return start if count == 1 else f"{start}（共 {count} 个）"

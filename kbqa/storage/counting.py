@@ -5,8 +5,8 @@ from __future__ import annotations
 from kg.errors import QueryTimeout
 from kg.names import Names
 from kg.naming import LABEL_PREDICATES
-from kg.query import render_term
 from kg.schema import Schema
+from kg.terms import render_term
 from kg.types import Graph, Iri, Literal, Row
 
 __all__ = ["count_graph", "count_label_languages"]

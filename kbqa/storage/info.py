@@ -7,12 +7,29 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kbqa.semantics.path_model import read_settings
+from kbqa.storage.parts import SHIPPED_MATCHER
 from kbqa.storage.report import Kind, SourceReport
 
 if TYPE_CHECKING:
     from kbqa.storage.parts import Parts
 
-__all__ = ["Info", "describe"]
+__all__ = ["Info", "MatcherInfo", "describe"]
+
+
+@dataclass(frozen=True, slots=True)
+class MatcherInfo:
+    """The learnt matcher of a knowledge base.
+
+    Attributes:
+        own: Whether it was trained for this knowledge base; else it is the one that is shipped.
+        trained_on: What it learnt from, in words.
+        used: Whether it belongs to the knowledge base's text encoder; one of another encoder is not used.
+    """
+
+    own: bool
+    trained_on: str
+    used: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +54,7 @@ class Info:
         label_languages: How many labels there are in each language.
         sources: Every file, by kind and name.
         bytes: Size on disk.
+        matcher: The learnt matcher, None where there is none.
     """
 
     path: str
@@ -55,6 +73,7 @@ class Info:
     label_languages: Mapping[str, int]
     sources: tuple[SourceReport, ...]
     bytes: int
+    matcher: MatcherInfo | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain lists and dicts, ready for JSON."""
@@ -62,7 +81,11 @@ class Info:
 
 
 def describe(folder: Path, parts: Parts) -> Info:
-    """Return the description of open parts."""
+    """Return the description of open parts.
+
+    Raises:
+        ModelError: If the matcher's settings are missing or damaged.
+    """
     manifest = parts.manifest
     counts = dict.fromkeys(
         ("triples", "entities", "predicates", "classes", "names", "passages", "images", "vectors"), 0
@@ -77,7 +100,13 @@ def describe(folder: Path, parts: Parts) -> Info:
         label_languages=dict(manifest.label_languages),
         sources=tuple(_sources(parts)),
         bytes=sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()),
+        matcher=_matcher(parts.matcher, manifest.encoder) if parts.matcher else None,
     )
+
+
+def _matcher(folder: Path, encoder: str) -> MatcherInfo:
+    settings = read_settings(folder)
+    return MatcherInfo(folder != SHIPPED_MATCHER, settings.trained_on, settings.encoder == encoder)
 
 
 def _sources(parts: Parts) -> list[SourceReport]:

@@ -41,6 +41,7 @@ __all__ = [
     "IMAGES",
     "IN_USE",
     "LEXICAL",
+    "MATCHER",
     "NAMES",
     "RELATIONS",
     "SCHEMA",
@@ -50,6 +51,7 @@ __all__ = [
     "Parts",
     "dump_relations",
     "graph_folder",
+    "matcher_folder",
     "open_corpus",
     "open_parts",
     "read_relations",
@@ -64,6 +66,8 @@ STORE, NAMES, SCHEMA, RELATIONS, IN_USE = (
     "relations.npz",
     "in-use.lock",
 )
+MATCHER = "matcher"
+SHIPPED_MATCHER = Path(__file__).parents[1] / "weights" / "matcher"
 CORPUS, LEXICAL, VECTORS, IMAGES = "corpus.sqlite", "lexical", "vectors", "images"
 
 
@@ -107,6 +111,7 @@ class Parts:
     lexical: LexicalIndex
     vectors: VectorIndex
     encoder: TextEncoder
+    matcher: Path | None
     opened: ExitStack
 
     def sources(self) -> Sources:
@@ -114,7 +119,16 @@ class Parts:
         from kbqa.pipeline import Sources
 
         search = Search(self.corpus, self.lexical, self.vectors, self.encoder)
-        return Sources(self.graph, self.names, self.schema, self.corpus, search, self.encoder, self.relations)
+        return Sources(
+            self.graph,
+            self.names,
+            self.schema,
+            self.corpus,
+            search,
+            self.encoder,
+            self.relations,
+            self.matcher,
+        )
 
     def close(self) -> None:
         """Close every part."""
@@ -158,6 +172,7 @@ def open_parts(folder: Path, manifest: Manifest, encoder: TextEncoder | None = N
             stack.enter_context(LexicalIndex.open(_lockable(folder / LEXICAL, stack))),
             stack.enter_context(VectorIndex.open(folder / VECTORS, encoder=manifest.encoder)),
             chosen,
+            matcher_folder(folder),
             stack.pop_all(),
         )
 
@@ -181,6 +196,11 @@ def open_corpus(folder: Path, *, read_only: bool = True) -> FolderCorpus:
     corpus = FolderCorpus.open(folder / CORPUS, read_only=read_only)
     assert isinstance(corpus, FolderCorpus)
     return corpus
+
+
+def matcher_folder(folder: Path) -> Path | None:
+    """Return where the learnt matcher of a knowledge base is: its own, else the one that is shipped."""
+    return next((place for place in (folder / MATCHER, SHIPPED_MATCHER) if place.is_dir()), None)
 
 
 def graph_folder(folder: Path, version: int) -> Path:

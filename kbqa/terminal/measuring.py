@@ -1,8 +1,9 @@
-"""The commands that measure: `kbqa evaluate`, `compare`, `prepare`, `bench`."""
+"""The commands that measure: `kbqa evaluate`, `compare`, `prepare`, `questions`, `bench`."""
 
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,11 +11,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kbqa.config import Config
+from kbqa.errors import InputError
 from kbqa.terminal.options import AsJson, BaseOption, Threshold, Without, config_from, open_base
 from kbqa.terminal.output import show_json
 
 if TYPE_CHECKING:
     from kbqa.evaluation.datasets import QuestionSet
+    from kbqa.evaluation.parts import Parts
     from kbqa.evaluation.run import Evaluation
     from kbqa.knowledge_base import KnowledgeBase
     from kbqa.storage.report import Progress
@@ -31,6 +34,9 @@ Examples:
   kbqa evaluate questions.jsonl --kb movies.kb --out movies.json
   kbqa evaluate metaqa-1 --data metaqa/ --split dev --limit 500 --seed 0
   kbqa evaluate geoquery --data geoquery/ --kb geo.kb --given-entities --without passages
+  kbqa evaluate metaqa-1 --data metaqa/ --choose-threshold --precision 0.95
+  kbqa evaluate qald --data qald/                  entities, relations, structure; no graph needed
+  kbqa evaluate qald --data qald/ --kb dbpedia.kb  answers too, from a base or endpoint of yours
 """,
 )
 def evaluate(
@@ -48,17 +54,29 @@ def evaluate(
     ] = False,
     without: Without = None,
     threshold: Threshold = None,
+    choose_threshold: Annotated[
+        bool, typer.Option("--choose-threshold", help="Answer all, and say which --threshold is best.")
+    ] = False,
+    precision: Annotated[
+        float | None,
+        typer.Option(metavar="P", help="Best is the lowest with this share of right answers, 0 to 1."),
+    ] = None,
 ) -> None:
     """Ask the questions of a set and print how many are answered rightly."""
     from kbqa.evaluation.datasets import read_set
     from kbqa.evaluation.report import save, table
     from kbqa.terminal.page import progress_bar
 
-    config = config_from(without, threshold)
+    if precision is not None and not (choose_threshold and 0 <= precision <= 1):
+        raise InputError("--precision is a share from 0 to 1 and goes with --choose-threshold")
+    config = config_from(without, 0.0 if choose_threshold else threshold)
     asked = read_set(questions, data=data, split=split, limit=limit, seed=seed)
     with _base(questions, data, kb, config) as base, progress_bar(sys.stderr) as progress:
-        figures = _evaluated(base, asked, config, seed, given_entities, progress)
+        figures = _evaluated(base, asked, _Run(config, seed, given_entities, kb is None, progress))
     typer.echo(table(save(figures, out) if out else figures))
+    if choose_threshold:
+        now = Config().threshold if threshold is None else threshold
+        typer.echo(f"\n{_best_threshold(figures, precision, now)}")
 
 
 def _base(questions: str, data: Path | None, kb: Path | None, config: Config) -> KnowledgeBase:
@@ -72,29 +90,75 @@ def _base(questions: str, data: Path | None, kb: Path | None, config: Config) ->
     return open_base(kb, config)
 
 
-def _evaluated(
-    base: KnowledgeBase,
-    asked: QuestionSet,
-    config: Config,
-    seed: int,
-    given_entities: bool,
-    progress: Progress | None,
-) -> Evaluation:
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """How the questions of a set are asked; `own` is whether of the base that the set comes with."""
+
+    config: Config
+    seed: int
+    given_entities: bool
+    own: bool
+    progress: Progress | None
+
+
+def _evaluated(base: KnowledgeBase, asked: QuestionSet, run: _Run) -> Evaluation:
+    from kbqa.evaluation.answers import answered_by
+    from kbqa.evaluation.bases import is_closed
+    from kbqa.evaluation.closed import NAME, check_named, given
+    from kbqa.evaluation.datasets import SETS
     from kbqa.evaluation.run import asker, evaluate
     from kg.types import Iri
 
     names = base.sources.names
+    closed = run.own and asked.name in SETS and is_closed(asked.name)
+    if closed:
+        check_named(asked.name, asked.items)
+        asked = replace(asked, items=given(asked.items))
+    elif any(item.query for item in asked.items):
+        asked = answered_by(asked, base.sources.graph)
+    has_gold = any(item.gold for item in asked.items)
     return evaluate(
         asked.items,
-        asker(base, given_entities=given_entities),
+        asker(base, given_entities=run.given_entities),
         set_name=asked.name,
         split=asked.split,
-        config=config,
-        seed=seed,
-        given_entities=given_entities,
+        config={**asdict(run.config), **({"graph": NAME} if closed else {})},
+        seed=run.seed,
+        given_entities=run.given_entities,
         excluded=asked.excluded,
         aliases=lambda entity_id: [name.text for name in names.of(Iri(entity_id))],
-        progress=partial(progress, "questions") if progress else None,
+        progress=partial(run.progress, "questions") if run.progress else None,
+        parts=_parts(base, run.config) if has_gold else None,
+        answers=not closed and not (has_gold and not any(item.answers for item in asked.items)),
+    )
+
+
+def _parts(base: KnowledgeBase, config: Config) -> Parts:
+    from kbqa.evaluation.parts import Parts, WordRanker
+    from kbqa.storage.encoder import languages_of
+
+    sources = base.sources
+    return Parts(
+        WordRanker(sources, languages_of(sources.encoder) if config.uses("vectors") else frozenset())
+    )
+
+
+def _best_threshold(figures: Evaluation, precision: float | None, now: float) -> str:
+    """Return the threshold to take, with what comes of it and of the one that is in use, as text."""
+    from kbqa.evaluation.calibration import choose_threshold, count_at
+    from kbqa.evaluation.run import first_answers
+
+    if "hits@1" not in figures.metrics:
+        raise InputError(f"{figures.set}: its answers were not scored, so that no threshold can be chosen")
+    confidence, right = first_answers(figures.predictions)
+    best = choose_threshold(confidence, right, precision=precision)
+    if best is None:
+        raise InputError("no threshold: nothing was answered, or no threshold reaches that --precision")
+    aim = "most right less wrong" if precision is None else f"lowest with precision {precision:g}"
+    return "\n".join(
+        f"--threshold {one.threshold:.4f}: {one.right} right, {one.wrong} wrong, "
+        f"{figures.n - one.right - one.wrong} not answered, precision {one.precision:.3f} ({why})"
+        for one, why in ((best, aim), (count_at(now, confidence, right), "in use"))
     )
 
 
@@ -147,22 +211,79 @@ def prepare(
 
 
 @measuring.command(
+    short_help="Write the questions of a known set as files of questions.",
+    epilog="""\b
+Examples:
+  kbqa questions pathquestion-2 --data pathquestion/ --split train --out train.jsonl
+  kbqa questions metaqa-1 --data metaqa/ --out learn.jsonl --share 0.8 --rest measure.jsonl
+  kbqa train matcher --kb metaqa.kb --questions learn.jsonl
+  kbqa evaluate measure.jsonl --kb metaqa.kb
+""",
+)
+def questions(
+    name: Annotated[str, typer.Argument(metavar="SET", help="A known set, or a .jsonl file of questions.")],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="The .jsonl file to write.")],
+    data: Annotated[Path | None, typer.Option(metavar="DIR", help="The folder of a known set.")] = None,
+    split: Annotated[str, typer.Option(metavar="NAME", help="The set's own default if not given.")] = "",
+    limit: Annotated[int | None, typer.Option(metavar="N", help="Write a random sample of so many.")] = None,
+    share: Annotated[
+        float | None,
+        typer.Option(metavar="P", help="Write this share to --out, the others to --rest, 0 to 1."),
+    ] = None,
+    rest: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The .jsonl file for the other questions.")
+    ] = None,
+    seed: Annotated[int, typer.Option(metavar="S", help="Of the sample and of the share.")] = 0,
+) -> None:
+    """Write questions as files that `kbqa train matcher --questions` and `kbqa evaluate` read.
+
+    With --share they go to two files; those of the same words go to the same one.
+    """
+    from kbqa.evaluation.datasets import read_set
+    from kbqa.evaluation.question_files import parted, write_questions
+
+    if (share is None) != (rest is None):
+        raise InputError("--share says how many questions go to --out, --rest where the others go: give both")
+    if rest is not None and rest.absolute() == out.absolute():
+        raise InputError(f"{rest}: --out and --rest must be two files")
+    asked = read_set(name, data=data, split=split, limit=limit, seed=seed)
+    parts = [(out, asked.items)]
+    if share is not None and rest is not None:
+        first, others = parted(asked.items, share=share, seed=seed)
+        parts = [(out, tuple(first)), (rest, tuple(others))]
+    for path, items in parts:
+        write_questions(path, items)
+        typer.echo(f"{path}: {len(items):,} questions")
+
+
+@measuring.command(
     short_help="Measure how long things take here.",
     epilog="""\b
 Examples:
   kbqa bench
   kbqa bench --data metaqa/
+  kbqa bench --triples 1000000
 """,
 )
 def bench(
     data: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Files of MetaQA, to measure a large graph too.")
     ] = None,
-    questions: Annotated[int, typer.Option(metavar="N", help="How many of its questions to ask.")] = 300,
+    questions: Annotated[int, typer.Option(metavar="N", help="How many questions to ask a graph.")] = 300,
     seed: Annotated[int, typer.Option(metavar="S", help="Of the sample.")] = 0,
+    triples: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Compare a made-up graph of so many triples with one of 100,000."),
+    ] = None,
 ) -> None:
     """Measure how long questions and builds take on this machine."""
     from kbqa.evaluation.bench import bench as measure
     from kbqa.evaluation.bench import table
+
+    if triples is not None:
+        from kbqa.evaluation.growth import growth, growth_table
+
+        typer.echo(growth_table(growth(triples, questions=questions, seed=seed)))
+        return
 
     typer.echo(table(list(measure(data, questions=questions, seed=seed))))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from kbqa.terminal.page import Page
 
 if TYPE_CHECKING:
-    from kbqa.storage.info import Info
+    from kbqa.storage.info import Info, MatcherInfo
     from kbqa.storage.report import Report, SourceReport
 
 __all__ = ["show_info", "show_report"]
@@ -58,9 +58,18 @@ def show_info(page: Page, info: Info, *, sources: bool) -> None:
     page.row("passages", f"{info.passages:,}{_by_language(info.languages)}")
     page.row("images", f"{info.images:,}")
     page.row("vectors", f"{info.vectors:,} by {info.encoder}")
+    page.row("matcher", _matcher(info.matcher))
     page.row("folder", f"{info.path} · {_size(info.bytes)} · generation {info.generation}")
     if sources:
         _show_sources(page, "source", info.sources)
+
+
+def _matcher(matcher: MatcherInfo | None) -> str:
+    if matcher is None:
+        return "none"
+    whose = "its own" if matcher.own else "the one that is shipped"
+    unused = "" if matcher.used else " · not used: made for another text encoder"
+    return f"{whose}, trained on {matcher.trained_on}{unused}"
 
 
 def _by_language(counts: Mapping[str, int]) -> str:

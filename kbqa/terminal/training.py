@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from kbqa.errors import InputError
+
 __all__ = ["training"]
 
 training = typer.Typer(help="Train models; each writes a folder that the rest of kbqa can load.")
@@ -42,3 +44,78 @@ def text_encoder(
     found = train_text_encoder(data, out, minutes=minutes, steps=steps, seed=seed)
     typer.echo(f"{out}: of {found.count} held-out pairs, {found.to_english:.1%} find their English and")
     typer.echo(f"{found.to_chinese:.1%} their Chinese sentence")
+
+
+@training.command(
+    short_help="Teach the matcher the relations of a graph.",
+    epilog="""\b
+Examples:
+  kbqa train matcher --kb films.kb
+  kbqa train matcher --kb films.kb --questions asked.jsonl
+  kbqa train matcher --data sets/ --wordnet /usr/share/wordnet --out general/ --minutes 60
+""",
+)
+def matcher(
+    kb: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="The knowledge base whose graph is learnt.")
+    ] = None,
+    questions: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Questions with answers or SPARQL, as .jsonl; made up if not given."
+        ),
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Public sets, to train weights for every graph.")
+    ] = None,
+    wordnet: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Files of WordNet 3, for its synonyms.")
+    ] = None,
+    start: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Weights to go on from, instead of beginning anew.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder to write to; with --kb, into it by default.")
+    ] = None,
+    minutes: Annotated[float, typer.Option(metavar="M", help="Time for the training itself.")] = 8.0,
+    steps: Annotated[int, typer.Option(metavar="N", help="Stop after so many steps.")] = 100_000,
+    seed: Annotated[int, typer.Option(metavar="S", help="Of everything random.")] = 0,
+) -> None:
+    """Teach the matcher the relations of one knowledge base's graph, or of public sets of questions.
+
+    With --kb it learns from questions made up about the graph, or from your own (--questions), and is used from
+    then on. With --data it learns the weights that every graph starts from.
+    """
+    if (kb is None) == (data is None):
+        raise InputError("name either a knowledge base (--kb) or a folder of public sets (--data)")
+    if not minutes > 0 or steps < 1:
+        raise InputError(f"--minutes and --steps must be more than 0, not {minutes:g} and {steps}")
+    if kb is None and questions is not None:
+        raise InputError("--questions are learnt from with --kb only")
+    if kb is not None and (wordnet is not None or start is not None):
+        raise InputError("--wordnet and --start go with --data only")
+    if kb is not None:
+        _train_on_graph(kb, questions, out, minutes=minutes, steps=steps, seed=seed)
+        return
+    if data is None or out is None:
+        raise InputError("--data needs a folder to write to (--out)")
+    from kbqa.training.matcher import train_general
+
+    done = train_general(data, out, wordnet=wordnet, start=start, minutes=minutes, steps=steps, seed=seed)
+    typer.echo(f"{out}: general weights after {done} steps")
+
+
+def _train_on_graph(
+    kb: Path, questions: Path | None, out: Path | None, *, minutes: float, steps: int, seed: int
+) -> None:
+    from kbqa.knowledge_base import KnowledgeBase
+    from kbqa.training.graph_matcher import train_graph_matcher
+
+    with KnowledgeBase.open(kb) as base:
+        done = train_graph_matcher(
+            base, questions=questions, out=out, minutes=minutes, steps=steps, seed=seed
+        )
+    learnt = f"{done.questions} questions" if questions else "questions made up about its graph"
+    typer.echo(f"{done.folder}: learnt from {learnt} in {done.steps} steps and {done.seconds:.0f} s")
+    for reason, count in done.skipped:
+        typer.echo(f"not used  {count} questions: {reason}")

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from kbqa.semantics.form import Thing
-from kbqa.storage.info import Info
+from kbqa.storage.info import Info, MatcherInfo
 from kbqa.storage.report import Refusal, Report, SourceReport
 from kbqa.terminal.page import Page, clean, console_for, progress_bar
 from kbqa.terminal.render import confidence_word, show_result
@@ -271,9 +271,31 @@ def test_a_knowledge_base_is_described() -> None:
         "  passages  5 (en 4, zh 1)",
         "  images    1",
         "  vectors   6 by minilm-abc",
+        "  matcher   none",
         "  folder    films.kb · 1.5 MB · generation 3",
         "  source    a.ttl: 1,234 triples",
     ]
+
+
+@pytest.mark.parametrize(
+    ("matcher", "line"),
+    [
+        (MatcherInfo(True, "60 questions", True), "its own, trained on 60 questions"),
+        (
+            MatcherInfo(False, "public questions", True),
+            "the one that is shipped, trained on public questions",
+        ),
+        (
+            MatcherInfo(False, "x", False),
+            "the one that is shipped, trained on x · not used: made for another text encoder",
+        ),
+    ],
+)
+def test_the_matcher_is_described(matcher: MatcherInfo, line: str) -> None:
+    info = Info("f.kb", 1, "m", "", 1, 1, 1, 1, 1, 1, 1, 1, {}, {}, sources=(), bytes=9, matcher=matcher)
+    file = io.StringIO()
+    show_info(Page(console_for(file)), info, sources=False)
+    assert f"  matcher   {line}" in file.getvalue().splitlines()
 
 
 def test_a_long_report_is_cut() -> None:

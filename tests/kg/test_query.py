@@ -10,11 +10,14 @@ from hypothesis import strategies as st
 
 from kg.errors import QueryError
 from kg.query import (
+    Aggregate,
+    Calculation,
     Comparison,
     Count,
     Element,
     Exclusion,
     Group,
+    Measured,
     Pattern,
     Query,
     SubQuery,
@@ -22,10 +25,10 @@ from kg.query import (
     Values,
     Var,
     render,
-    render_term,
 )
 from kg.readonly import check_read_only
 from kg.store import Store
+from kg.terms import render_term
 from kg.types import RDF_TYPE, XSD, Iri, Literal, Triple
 
 W = "https://example.org/"
@@ -324,3 +327,26 @@ def test_the_longest_prefix_is_used_and_declared_once() -> None:
         f"PREFIX e: <{W}>",
         f"SELECT DISTINCT ?x WHERE {{ ?x d:p d:a . ?x e:p <{W}a.b> }}",
     ]
+
+
+def test_calculations_are_written(store: Store) -> None:
+    total = Query((Aggregate("SUM", Y, N),), (Pattern(X, P, Y), Measured(Y, dates=False)))
+    assert render(total) == (
+        "SELECT DISTINCT (SUM(?y) AS ?n) WHERE { ?x <https://example.org/p> ?y . FILTER(isNumeric(?y)) }"
+        " HAVING (COUNT(?y) > 0)"
+    )
+    one, other = (Values(var, (Literal(value, XSD + "integer"),)) for var, value in ((X, "7"), (Y, "9")))
+    gap = Query((N,), (one, other, Calculation(N, X, "-", Y, absolute=True)))
+    assert [row["n"].value for row in store.select(render(gap))] == ["2"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        Query((Aggregate("MAX(?x) } #", Y, N),), (Pattern(X, P, Y),)),  # type: ignore[arg-type]
+        Query((N,), (Pattern(X, P, Y), Calculation(N, X, "- 1) } #", Y))),  # type: ignore[arg-type]
+    ],
+)
+def test_only_known_functions_and_operators_are_written(query: Query) -> None:
+    with pytest.raises(QueryError, match="use one of"):
+        render(query)

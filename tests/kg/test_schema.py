@@ -107,7 +107,34 @@ def test_find_and_get(schema: Schema) -> None:
 
 def test_sample(store: Store) -> None:
     found = profile(store, sample=4).get(YEAR)
-    assert (found.count, found.subjects, found.sampled) == (10, 4, True)
+    assert (found.count, found.subjects, found.sampled) == (10, 10, True)  # 4 subjects of 4 triples, scaled
+
+
+def test_a_large_predicate_is_sampled_and_rare_classes_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kg.schema._WHOLE", 100)
+    monkeypatch.setattr("kg.schema.SAMPLE", 50)
+    likes, text = iri("likes"), iri("says")
+    with Store.in_memory() as store:
+        for i in range(400):
+            some = [Triple(iri(f"a{i}"), likes, iri(f"b{j}")) for j in (i, (i + 1) % 400)]
+            kind = "Rare" if i == 399 else "Common"
+            some.append(Triple(iri(f"a{i}"), RDF_TYPE, iri(kind)))
+            some.append(Triple(iri(f"b{i}"), RDF_TYPE, iri(kind)))
+            value = Literal(f"word {i}") if i % 4 else Literal(str(i), XSD + "integer")
+            some.append(Triple(iri(f"a{i}"), text, value))
+            store.add(some, source="test")
+        schema = profile(store)
+    found, said = schema.get(likes), schema.get(text)
+    assert found.sampled and found.count == 800
+    assert not found.functional and not found.inverse_functional
+    assert 300 < found.subjects < 500 and 300 < found.objects < 500
+    assert (
+        {name for name, _ in found.domain}
+        == {name for name, _ in found.range}
+        == {EX + "Common", EX + "Rare"}
+    )
+    assert said.sampled and said.kind == "text"
+    assert dict(said.range) == {XSD + "string": 300, XSD + "integer": 100}
 
 
 class SlowGraph:

@@ -110,5 +110,6 @@ def test_undefined_figures_are_none_and_not_zero() -> None:
 def test_names_of_the_metrics_are_fixed() -> None:
     names = [metric.name for metric in METRICS]
     assert names[:6] == ["hits@1", "hit_any", "f1", "exact_match", "mrr", "recall@10"]
-    assert names[6:] == ["qald_f1", "abstain_precision", "abstain_recall"]
+    assert names[6:9] == ["qald_f1", "abstain_precision", "abstain_recall"]
+    assert names[9:] == ["answered_wrongly_rate", "abstained_wrongly_rate"]
     assert tuple(scores([], set())) == COLUMNS

@@ -62,8 +62,9 @@ def test_figures_by_hand() -> None:
     assert values["abstain_recall"] == 1
     assert (found.n, found.excluded, found.unanswered, found.failed) == (4, 2, 2, 0)
     assert found.config == {"setting": "entity linked", "seed": 3}
-    for one in found.metrics.values():
-        assert one.low <= one.value <= one.high
+    for name, one in found.metrics.items():
+        if name not in ("ece", "ece_equal_width"):
+            assert one.low <= one.value <= one.high
 
 
 def test_breakdown() -> None:
@@ -79,7 +80,32 @@ def test_breakdown() -> None:
     assert found.breakdown["kind"]["one"].metrics["hits@1"].value == 0.5
     assert found.breakdown["language"]["zh"].metrics["hits@1"].value == 0
     same = evaluate(ITEMS[:1], ask, set_name="mine")
-    assert same.breakdown == {}
+    assert {by: list(groups) for by, groups in same.breakdown.items()} == {
+        "kind": ["one"],
+        "hops": ["1"],
+        "language": ["en"],
+    }
+    assert table(same).startswith("mine · entity linked · kind one · hops 1 · language en · 1 questions")
+    assert evaluate([Item("1", "?", ("x",))], ask, set_name="mine").breakdown == {}
+
+
+def test_wrong_answers_refusals_and_calibration_by_hand() -> None:
+    sure = fake(
+        {"1": result(answer("Paris")), "2": result(answer("Andorra")), "4": result(answer("Poseidonis"))}
+    )
+    found = evaluate(ITEMS, sure, set_name="mine")
+    values = {name: one.value for name, one in found.metrics.items()}
+    # 1 right, 2 wrong, 3 refused though there is an answer, 4 answered though there is none
+    assert values["answered_wrongly_rate"] == pytest.approx(2 / 4)
+    assert values["abstained_wrongly_rate"] == pytest.approx(1 / 4)
+    assert values["hits@1"] + values["answered_wrongly_rate"] + values["abstained_wrongly_rate"] == 1
+    assert values["ece"] == pytest.approx((0.1 + 0.9 + 0.9) / 3)  # a bin for each of three answers of 0.9
+    assert values["ece_equal_width"] == pytest.approx(0.9 - 1 / 3)
+    # two thirds of the surest three are wrong, in whatever order; the refused one comes last
+    assert values["aurc"] == pytest.approx((2 / 3 + 2 / 3 + 2 / 3 + 3 / 4) / 4)
+    assert found.metrics["ece"].low is None
+    assert [one.n for one in found.reliability] == [1, 1, 1]
+    assert found.to_dict()["reliability"][0]["confidence"] == 0.9
 
 
 def test_a_failing_question_is_wrong_and_the_run_goes_on() -> None:
@@ -223,3 +249,13 @@ def test_machine() -> None:
     filled = bytearray(b"x" * 200 * 2**20)
     assert peak_memory_mb() >= before
     assert peak_memory_mb() > len(filled) / 2**20
+
+
+def test_entities_that_are_not_there_cannot_be_given() -> None:
+    found = evaluate(ITEMS, fake({}), set_name="mine", given_entities=True)
+    assert (found.config["setting"], found.config["given"]) == ("entity given", 2)
+    assert "entity given (2 of 4; the others name none and are linked)" in table(found)
+    whole = evaluate(ITEMS[:2], fake({}), set_name="mine", given_entities=True)
+    assert "given" not in whole.config
+    with pytest.raises(InputError, match="mine: names no entities"):
+        evaluate(ITEMS[2:], fake({}), set_name="mine", given_entities=True)

@@ -115,7 +115,8 @@ def test_comparisons_with_a_quantity(text: str, operator: str, nouns: tuple[str,
 def test_comparisons_without_a_quantity_compare_things() -> None:
     found = cue("countries larger than Arvania", "en", "comparative")
     assert (found.text, found.largest, found.nouns[0]) == ("larger than", True, "area")
-    assert find_cues("after the war", "en") == ()
+    found = cue("born after Arvania", "en", "comparative")
+    assert (found.text, found.largest, found.nouns[0]) == ("after", True, "date")
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,16 @@ def data(tmp_path: Path) -> Path:
 @pytest.fixture
 def teacher(tmp_path: Path) -> Path:
     """Return the folder of a BERT of two small layers with random weights."""
-    folder = tmp_path / "teacher"
+    return write_teacher(tmp_path / "teacher")
+
+
+@pytest.fixture(scope="session")
+def shared_teacher(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of such a BERT that no test changes; its words differ more, as those of a trained one."""
+    return write_teacher(tmp_path_factory.mktemp("shared") / "teacher", spread=30.0)
+
+
+def write_teacher(folder: Path, *, spread: float = 1.0) -> Path:
     folder.mkdir()
     config = {
         "model_type": "bert",
@@ -68,7 +77,9 @@ def teacher(tmp_path: Path) -> Path:
         "pad_token_id": 0,
     }
     (folder / "config.json").write_text(json.dumps(config))
-    save_file(random_weights(), folder / "model.safetensors")
+    weights = random_weights()
+    weights["embeddings.word_embeddings.weight"] *= spread
+    save_file(weights, folder / "model.safetensors")
     tokenizer = Tokenizer(
         models.WordPiece({piece: row for row, piece in enumerate(PIECES)}, unk_token="[UNK]")
     )

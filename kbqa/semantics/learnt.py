@@ -1,0 +1,103 @@
+"""The learnt matcher of one graph, loaded when the first question needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path as FilePath
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from kbqa.semantics.paths import Path, PathFinder
+from kbqa.types import ParsedQuestion
+from kg.names import Names
+from kg.types import Link
+from retrieval.types import Floats, TextEncoder
+
+if TYPE_CHECKING:
+    from kbqa.semantics.path_scorer import BertEncoder
+    from kbqa.semantics.shape import Shapes
+
+__all__ = ["LearntMatcher", "bert_encoder"]
+
+
+class LearntMatcher:
+    """Finds chains of relations; without weights that fit the encoder it finds none."""
+
+    def __init__(
+        self,
+        folder: FilePath | None,
+        encoder: TextEncoder | None,
+        shapes: Shapes,
+        names: Names,
+        *,
+        vectors: Mapping[str, Floats] | None = None,
+    ) -> None:
+        """Prepare for one graph.
+
+        Args:
+            folder: With the weights; None for none.
+            encoder: The text encoder that they change.
+            shapes: What the graph's schema allows.
+            names: Names of its relations.
+            vectors: Vectors of those names that are known already.
+        """
+        self._folder = folder
+        self._encoder = encoder
+        self._shapes = shapes
+        self._names = names
+        self._vectors = vectors
+        self._finder: PathFinder | None = None
+        self._lock = Lock()
+        self._weight = 1.0
+
+    @property
+    def weight(self) -> float:
+        """How much what it finds counts, relative to the weights that are shipped."""
+        return self._weight
+
+    def find(self, parsed: ParsedQuestion, links: Sequence[Link], *, k: int) -> list[Path]:
+        """Return at most `k` chains, the likeliest first; none without weights or linked entities.
+
+        Raises:
+            ModelError: If the weights cannot be read.
+        """
+        if self._folder is None or self._encoder is None or not links or not self._shapes.profiles:
+            return []
+        with self._lock:
+            if self._finder is None:
+                self._finder = self._load(self._folder, self._encoder)
+        return self._finder.find(parsed, links, k=k) if self._finder else []
+
+    def _load(self, folder: FilePath, encoder: TextEncoder) -> PathFinder | None:
+        from kbqa.semantics.path_model import check_fit, load_parameters
+        from kbqa.semantics.path_scorer import PathScorer
+
+        base = bert_encoder(encoder)
+        parameters, settings = load_parameters(folder)
+        if base is None or settings.encoder != encoder.name:
+            self._folder = None
+            return None
+        check_fit(folder, parameters, base.bert)
+        self._weight = settings.weight
+        scorer = PathScorer(
+            base,
+            parameters,
+            self._shapes.profiles,
+            self._names,
+            vectors=self._vectors,
+            stop_scale=settings.stop_scale,
+            stop_cost=settings.stop_cost,
+        )
+        return PathFinder(self._shapes, scorer)
+
+
+def bert_encoder(encoder: TextEncoder) -> BertEncoder | None:
+    """Return the encoder with layers that a text encoder is made of, None where it has none of its own."""
+    from kbqa.storage.encoder import LazyEncoder
+    from retrieval.text_encoder import CachedEncoder, TransformerEncoder
+
+    if isinstance(encoder, LazyEncoder):
+        encoder = encoder.load()
+    if isinstance(encoder, CachedEncoder):
+        encoder = encoder.wrapped
+    return encoder if isinstance(encoder, TransformerEncoder) and encoder.is_bert else None

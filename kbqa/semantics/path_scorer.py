@@ -1,0 +1,196 @@
+"""How likely each relation of a graph is at each step from a question's entity, by the learnt matcher."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kbqa.semantics.form import Step
+from kbqa.semantics.path_model import MAX_STEPS, PathModel
+from kbqa.semantics.remember import Remembered
+from kg.names import Names
+from kg.text import readable
+from kg.types import Iri
+from retrieval.bert import Bert
+from retrieval.types import Floats, TextEncoder
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+__all__ = ["MASK", "BertEncoder", "Columns", "PathScorer", "StepScores", "relation_names"]
+
+Columns = NDArray[np.intp]
+
+MASK = "[MASK]"
+_REMEMBERED = 1024
+_NEVER = -1e4
+_RANKED = 200
+
+
+class BertEncoder(TextEncoder, Protocol):
+    """A text encoder whose layers can be used for something else."""
+
+    @property
+    def bert(self) -> Bert:
+        """Its layers."""
+        ...
+
+    def tokenise(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return token ids with the special tokens."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StepScores:
+    """Log-probabilities of steps from one question's entity.
+
+    Attributes:
+        values: (MAX_STEPS, steps + 1) float32; the last column is "no more relation".
+        cosines: (MAX_STEPS, steps) how near each step is to what the question asks for, in [-1, 1].
+        steps: What the columns stand for.
+        columns: Where each step stands.
+        ranked: (MAX_STEPS, at most 200) columns of the likeliest steps of each position, best first.
+    """
+
+    values: Floats
+    cosines: Floats
+    steps: Sequence[Step]
+    columns: Mapping[Step, int]
+    ranked: Columns
+
+    @classmethod
+    def of(
+        cls, values: Floats, cosines: Floats, steps: Sequence[Step], columns: Mapping[Step, int]
+    ) -> StepScores:
+        """Return the scores of `values`."""
+        return cls(
+            values, cosines, steps, columns, np.argsort(-values[:, :-1], axis=1, kind="stable")[:, :_RANKED]
+        )
+
+    def likeliest(self, columns: Columns, position: int, *, k: int) -> Columns:
+        """Return at most `k` of some columns, in ascending order, the likeliest at a position first.
+
+        Of very many, those that are among the likeliest of all.
+        """
+        if len(columns) <= self.ranked.shape[1]:
+            order = np.argsort(-self.values[position, columns], kind="stable")[:k]
+            return columns[order]
+        ranked = self.ranked[position]
+        places = np.minimum(np.searchsorted(columns, ranked), len(columns) - 1)
+        found: Columns = ranked[columns[places] == ranked][:k]
+        return found
+
+    def stop(self, position: int) -> float:
+        """Return the log-probability that no relation follows at a position; 0 behind the last."""
+        return float(self.values[position, -1]) if position < MAX_STEPS else 0.0
+
+
+class PathScorer:
+    """Scores the relations of one graph for masked questions; safe to use from several threads."""
+
+    def __init__(
+        self,
+        base: BertEncoder,
+        parameters: Mapping[str, Tensor],
+        predicates: Iterable[Iri],
+        names: Names,
+        *,
+        vectors: Mapping[str, Floats] | None = None,
+        stop_scale: float = 1.0,
+        stop_cost: float = 0.0,
+    ) -> None:
+        """Encode the names of the relations.
+
+        Args:
+            base: The unchanged encoder.
+            parameters: What the matcher learnt.
+            predicates: The relations.
+            names: Where their labels and aliases are.
+            vectors: Vectors of names that are known already.
+            stop_scale: As in `kbqa.semantics.path_model.Settings`.
+            stop_cost: The same.
+        """
+        self._stop_scale = stop_scale
+        self._stop_cost = stop_cost
+        self._tokenise = base.tokenise
+        self._model = PathModel.of(base.bert, parameters)
+        named = [(iri, name) for iri in predicates for name in relation_names(iri, names)]
+        self._offered = self._encode([name for _, name in named], base, vectors or {})
+        iris = list(dict.fromkeys(iri for iri, _ in named))
+        self._starts = _first_of_each([iri for iri, _ in named])
+        self._steps = [Step(iri, forward) for forward in (True, False) for iri in iris]
+        self._columns = {step: column for column, step in enumerate(self._steps)}
+        self._scale = float(self._model.scale())
+        self._known: Remembered[str, StepScores] = Remembered(_REMEMBERED)
+
+    @property
+    def columns(self) -> Mapping[Step, int]:
+        """Where each step stands among the scores."""
+        return self._columns
+
+    def score(self, questions: Sequence[str]) -> list[StepScores]:
+        """Return the scores of all steps for questions with `MASK` in place of their entity, in order."""
+        found = {question: self._known.get(question) for question in questions}
+        new = [question for question, scores in found.items() if scores is None]
+        known = {question: scores for question, scores in found.items() if scores is not None}
+        for question, asked in zip(new, self._ask(new) if new else (), strict=True):
+            known[question] = StepScores.of(*self._logits(asked), self._steps, self._columns)
+            self._known.put(question, known[question])
+        return [known[question] for question in questions]
+
+    def _ask(self, questions: Sequence[str]) -> Floats:
+        """Return one vector for each step of each question, by one pass: (questions, MAX_STEPS, dim)."""
+        import torch
+
+        ids = self._tokenise(questions)
+        longest = max(map(len, ids))
+        tokens = torch.tensor([[*row, *[0] * (longest - len(row))] for row in ids])
+        mask = torch.arange(longest) < torch.tensor([len(row) for row in ids])[:, None]
+        with torch.inference_mode():
+            asked: Floats = self._model.steps(tokens, mask).numpy()
+        return asked
+
+    def _logits(self, asked: Floats) -> tuple[Floats, Floats]:
+        """Return log-probabilities, (MAX_STEPS, steps + 1), and the cosines of the steps."""
+        cosines = asked @ self._offered.T
+        names = (cosines.shape[1] - 1) // 2
+        ways = (cosines[:, :names], cosines[:, names:-1])
+        best = [np.maximum.reduceat(way, self._starts, axis=1) for way in ways] if names else []
+        near = np.concatenate(best or [np.empty((MAX_STEPS, 0), np.float32)], axis=1)
+        relations = self._scale * near
+        total = np.logaddexp.reduce(relations, axis=1, keepdims=True)
+        stop = self._stop_scale * (self._scale * cosines[:, -1:] - total) - self._stop_cost
+        stop[0] = _NEVER
+        go_on, halt = -np.logaddexp(0.0, stop), -np.logaddexp(0.0, -stop)
+        values = np.concatenate([relations - total + go_on, halt], axis=1)
+        return values.astype(np.float32), near.astype(np.float32)
+
+    def _encode(self, names: Sequence[str], base: BertEncoder, known: Mapping[str, Floats]) -> Floats:
+        """Return the vectors of all names walked forwards, then backwards, then of STOP."""
+        import torch
+
+        new = list(dict.fromkeys(name for name in names if name not in known))
+        found = {**known, **dict(zip(new, base.encode(new), strict=True))}
+        vectors = np.stack([found[name] for name in names]) if names else np.empty((0, base.dim), np.float32)
+        with torch.inference_mode():
+            ways = [self._model.relations(torch.from_numpy(vectors), forward=way) for way in (True, False)]
+            offered: Floats = torch.cat([*ways, self._model.stop()]).numpy()
+        return offered
+
+
+def relation_names(iri: Iri, names: Names) -> list[str]:
+    """Return what a relation is called: its labels and aliases, and the words of its IRI where it has none."""
+    return list(dict.fromkeys(name.text for name in names.of(iri))) or [readable(iri.value)]
+
+
+def _first_of_each(values: Sequence[object]) -> list[int]:
+    """Return where each run of equal values starts.
+
+    >>> _first_of_each(["a", "a", "b"])
+    [0, 2]
+    """
+    return [place for place, value in enumerate(values) if place == 0 or values[place - 1] != value]

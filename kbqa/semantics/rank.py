@@ -1,0 +1,94 @@
+"""Evidence of words and the learnt matcher together: one ranking of what a question may mean."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from kbqa.semantics.candidates import Candidate
+from kbqa.semantics.form import Both, Counted, Except, Follow, Form, Members, Step, Thing
+from kbqa.semantics.paths import Path
+from kbqa.types import CueKind, ParsedQuestion
+from kg.types import Iri, Literal
+
+__all__ = ["chain_of", "rank"]
+
+Chain = tuple[Iri | Literal, tuple[Step, ...]]
+
+# Operations that do not speak against a chain of relations; it cannot express the others.
+_WITHIN_CHAINS: frozenset[CueKind] = frozenset({"count", "image", "measure", "same"})
+_EXPLAINED = 0.75
+_WORDS = 1.0
+_LEARNT = 0.5
+_NO_WORDS = 1.0
+_NO_CHAIN = 4.0
+
+
+def rank(
+    parsed: ParsedQuestion, candidates: Sequence[Candidate], paths: Sequence[Path], *, weight: float = 1.0
+) -> list[Candidate]:
+    """Return what both sides found, best first.
+
+    Args:
+        parsed: The question.
+        candidates: What its words support, best first.
+        paths: What the learnt matcher found, best first.
+        weight: How much that counts, relative to the weights that are shipped.
+    """
+    if not paths or _beyond_chains(parsed, candidates):
+        return list(candidates)
+    likely = {(path.topic, path.steps): path for path in paths}
+    top = candidates[0].score if candidates else 0.0
+    ranked = []
+    for candidate in candidates:
+        path = likely.pop(chain, None) if (chain := chain_of(candidate.form)) else None
+        learnt = path.score if path else paths[0].score - _NO_CHAIN
+        score = _WORDS * (candidate.score - top) + _LEARNT * weight * learnt
+        ranked.append(replace(candidate, score=score, learnt=learnt))
+    ranked += [_said_by_none(parsed, path, weight) for path in likely.values()]
+    ranked.sort(key=lambda candidate: -candidate.score)
+    return ranked
+
+
+def chain_of(form: Form) -> Chain | None:
+    """Return the topic and steps of a form that is a chain, whatever class its members must have.
+
+    >>> chain_of(Counted(Follow(Thing(Iri("w:France")), Step(Iri("w:borders"), True))))
+    (Iri(value='w:France'), (Step(predicate=Iri(value='w:borders'), forward=True),))
+    """
+    match form:
+        case Thing(term):
+            return term, ()
+        case Counted(source) | Both(Members(), source) | Both(source, Members()) | Except(source, Thing()):
+            return chain_of(source)
+        case Follow(source, step):
+            found = chain_of(source)
+            return (found[0], (*found[1], step)) if found else None
+        case _:
+            return None
+
+
+def _beyond_chains(parsed: ParsedQuestion, candidates: Sequence[Candidate]) -> bool:
+    """Return whether the words ask for something that no chain can stand for, and the question was read so."""
+    if not candidates:
+        return False
+    if any(cue.kind not in _WITHIN_CHAINS for cue in parsed.cues):
+        return True
+    best = candidates[0]
+    return chain_of(best.form) is None and best.explained >= _EXPLAINED
+
+
+def _said_by_none(parsed: ParsedQuestion, path: Path, weight: float) -> Candidate:
+    """Return a chain that only the learnt matcher found as a candidate."""
+    counts = any(cue.kind == "count" for cue in parsed.cues) and path.shape.kind in {"entity", "text"}
+    return Candidate(
+        Counted(path.form) if counts else path.form,
+        path.shape,
+        _LEARNT * weight * path.score - _WORDS * _NO_WORDS,
+        explained=0.0,
+        weakest=0.0,
+        floating=0,
+        learnt=path.score,
+        said=False,
+        nearest=path.nearest,
+    )

@@ -1,0 +1,311 @@
+"""The learnt matcher: scores of steps, chains within the schema, one ranking with the words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from kbqa.parsing.parser import Parser
+from kbqa.semantics.candidates import Candidate
+from kbqa.semantics.form import Counted, Except, Follow, Members, Step, Thing
+from kbqa.semantics.learnt import LearntMatcher, bert_encoder
+from kbqa.semantics.path_model import (
+    MAX_STEPS,
+    PathModel,
+    Settings,
+    load_parameters,
+    new_parameters,
+    save_parameters,
+)
+from kbqa.semantics.path_scorer import PathScorer, StepScores
+from kbqa.semantics.paths import PathFinder, path_form
+from kbqa.semantics.rank import chain_of, rank
+from kbqa.semantics.shape import Shape, Shapes
+from kbqa.types import Question
+from kg.names import Names
+from kg.schema import profile
+from kg.store import Store
+from kg.types import Candidate as Meaning
+from kg.types import Iri, Link, Mention, Triple
+from retrieval.bert import Bert
+from retrieval.errors import ModelError
+from retrieval.text_encoder import TransformerEncoder
+
+X = "urn:x:"
+MADE_BY, LIVES_IN, KNOWS = Iri(X + "madeBy"), Iri(X + "livesIn"), Iri(X + "knows")
+BOWL, VASE, ANNA, ROME = (Iri(X + name) for name in ("bowl", "vase", "anna", "rome"))
+VOCABULARY = "[PAD] [CLS] [SEP] [MASK] who made lives in knows by where the of by".split()
+
+
+def tiny_bert(seed: int = 0) -> Bert:
+    chance = torch.Generator().manual_seed(seed)
+
+    def random(*shape: int) -> torch.Tensor:
+        return 0.3 * torch.randn(*shape, generator=chance)
+
+    weights = {
+        "embeddings.word_embeddings.weight": random(len(VOCABULARY), 16),
+        "embeddings.position_embeddings.weight": random(32, 16),
+        "embeddings.token_type_embeddings.weight": random(2, 16),
+    }
+    shapes = {"intermediate.dense": (32, 16), "output.dense": (16, 32)}
+    norms = ["embeddings.LayerNorm"]
+    for layer in range(2):
+        prefix = f"encoder.layer.{layer}."
+        for part in ("attention.self.query", "attention.self.key", "attention.self.value"):
+            shapes[prefix + part] = (16, 16)
+        shapes[prefix + "attention.output.dense"] = (16, 16)
+        shapes[prefix + "intermediate.dense"] = (32, 16)
+        shapes[prefix + "output.dense"] = (16, 32)
+        norms += [prefix + "attention.output.LayerNorm", prefix + "output.LayerNorm"]
+    for name, shape in shapes.items():
+        if name.startswith("encoder"):
+            weights[f"{name}.weight"], weights[f"{name}.bias"] = random(*shape), torch.zeros(shape[0])
+    for name in norms:
+        weights[f"{name}.weight"], weights[f"{name}.bias"] = torch.ones(16), torch.zeros(16)
+    return Bert(weights, layers=2, heads=2, epsilon=1e-12)
+
+
+def tiny_encoder(seed: int = 0) -> TransformerEncoder:
+    def tokenise(texts: list[str]) -> list[list[int]]:
+        known = {word: row for row, word in enumerate(VOCABULARY)}
+        return [
+            [
+                1,
+                *(known[word] for word in text.lower().replace("[mask]", "[MASK]").split() if word in known),
+                2,
+            ]
+            for text in texts
+        ]
+
+    return TransformerEncoder("tiny@1", 16, tokenise, tiny_bert(seed), pooling="mean")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    with Store.in_memory() as store:
+        facts = [
+            Triple(BOWL, MADE_BY, ANNA),
+            Triple(VASE, MADE_BY, ANNA),
+            Triple(ANNA, LIVES_IN, ROME),
+            Triple(ANNA, KNOWS, Iri(X + "bert")),
+        ]
+        store.add(facts, source="facts")
+        yield store
+
+
+@pytest.fixture
+def names(store: Store, tmp_path: Path) -> Names:
+    with Names.build(tmp_path / "names.sqlite", store) as names:
+        yield names
+
+
+def test_new_parameters_change_nothing_but_the_heads() -> None:
+    bert = tiny_bert()
+    tokens = torch.tensor([[1, 4, 5, 3, 2]])
+    mask = torch.ones_like(tokens, dtype=torch.bool)
+    model = PathModel.of(bert, new_parameters(bert))
+    assert torch.allclose(model.bert(tokens, mask), bert(tokens, mask), atol=1e-6)
+
+
+def test_changes_beside_the_matrices_compute_what_merged_ones_do() -> None:
+    bert = tiny_bert()
+    chance = torch.Generator().manual_seed(3)
+    parameters = {
+        name: 0.2 * torch.randn(tensor.shape, generator=chance)
+        for name, tensor in new_parameters(bert).items()
+    }
+    tokens = torch.tensor([[1, 4, 5, 3, 2], [1, 6, 7, 2, 0]])
+    mask = tokens != 0
+    beside = PathModel.of(bert, parameters, training=True).steps(tokens, mask)
+    merged = PathModel.of(bert, parameters).steps(tokens, mask)
+    assert torch.allclose(beside, merged, atol=1e-5)
+    assert not torch.allclose(merged, PathModel.of(bert, new_parameters(bert)).steps(tokens, mask), atol=1e-2)
+    assert torch.allclose(merged.norm(dim=-1), torch.ones(2, MAX_STEPS), atol=1e-5)
+
+
+def test_padding_changes_no_step() -> None:
+    model = PathModel.of(tiny_bert(), new_parameters(tiny_bert()))
+    alone = model.steps(torch.tensor([[1, 4, 5, 2]]), torch.ones(1, 4, dtype=torch.bool))
+    tokens = torch.tensor([[1, 4, 5, 2, 0, 0], [1, 4, 5, 6, 7, 2]])
+    padded = model.steps(tokens, tokens != 0)
+    assert torch.allclose(alone[0], padded[0], atol=1e-5)
+
+
+def test_weights_survive_saving(tmp_path: Path) -> None:
+    parameters = new_parameters(tiny_bert())
+    save_parameters(tmp_path / "m", parameters, Settings("tiny@1", "nothing", 2.0))
+    loaded, settings = load_parameters(tmp_path / "m")
+    assert settings == Settings("tiny@1", "nothing", 2.0)
+    assert loaded.keys() == parameters.keys()
+    assert all(torch.allclose(loaded[name], parameters[name], atol=1e-3) for name in parameters)
+
+
+@pytest.mark.parametrize("damage", ["missing", "cut", "no json", "no head"])
+def test_damaged_weights_are_refused(tmp_path: Path, damage: str) -> None:
+    parameters = new_parameters(tiny_bert())
+    if damage == "no head":
+        del parameters["stop"]
+    save_parameters(tmp_path, parameters, Settings("tiny@1", "nothing"))
+    weights = tmp_path / "matcher.safetensors"
+    if damage == "missing":
+        weights.unlink()
+    elif damage == "cut":
+        weights.write_bytes(weights.read_bytes()[:1000])
+    elif damage == "no json":
+        (tmp_path / "config.json").write_text("{")
+    with pytest.raises(ModelError, match="train it again"):
+        load_parameters(tmp_path)
+
+
+def scorer(store: Store, names: Names) -> PathScorer:
+    shapes = Shapes(store, profile(store))
+    return PathScorer(tiny_encoder(), new_parameters(tiny_bert()), shapes.profiles, names)
+
+
+def test_scores_are_log_probabilities_and_nothing_stops_first(store: Store, names: Names) -> None:
+    scores = scorer(store, names).score(["who made [MASK]"])[0]
+    assert scores.values.shape == (MAX_STEPS, 2 * 3 + 1)
+    assert np.allclose(np.exp(scores.values).sum(1), 1.0, atol=1e-5)
+    assert scores.stop(0) < -1000
+    assert scores.stop(MAX_STEPS) == 0.0
+    assert set(scores.columns) == {
+        Step(iri, way) for iri in (MADE_BY, LIVES_IN, KNOWS) for way in (True, False)
+    }
+
+
+def test_a_known_question_is_not_computed_again(store: Store, names: Names) -> None:
+    one = scorer(store, names)
+    assert one.score(["who made [MASK]"])[0] is one.score(["who made [MASK]", "where [MASK]"])[0]
+
+
+def test_questions_scored_together_score_as_they_do_alone(store: Store, names: Names) -> None:
+    questions = ["who made [MASK]", "where lives who knows [MASK]"]
+    together = scorer(store, names).score(questions)
+    alone = [scorer(store, names).score([question])[0] for question in questions]
+    for one, other in zip(together, alone, strict=True):
+        assert np.allclose(one.values, other.values, atol=1e-4)
+
+
+def test_of_many_steps_only_the_likeliest_of_all_are_looked_at() -> None:
+    steps = [Step(Iri(f"{X}{number}"), True) for number in range(500)]
+    values = np.random.default_rng(0).normal(size=(MAX_STEPS, 501)).astype(np.float32)
+    scores = StepScores.of(values, values[:, :-1], steps, {step: column for column, step in enumerate(steps)})
+    even = np.arange(0, 500, 2)
+    best = sorted(even, key=lambda column: -values[1, column])[:10]
+    assert scores.likeliest(even, 1, k=10).tolist() == best
+    assert (
+        scores.likeliest(even[:50], 1, k=10).tolist() == sorted(even[:50], key=lambda c: -values[1, c])[:10]
+    )
+
+
+def fixed(favoured: list[Step], shapes: Shapes) -> PathScorer:
+    """Return a scorer that always wants these steps and then to stop."""
+    steps = [Step(iri, way) for way in (True, False) for iri in shapes.profiles]
+    columns = {step: column for column, step in enumerate(steps)}
+    values = np.full((MAX_STEPS, len(steps) + 1), -6.0, dtype=np.float32)
+    for position in range(MAX_STEPS):
+        values[position, columns[favoured[position]] if position < len(favoured) else -1] = -0.1
+    scores = StepScores.of(values, np.tanh(values[:, :-1]), steps, columns)
+
+    class Fixed:
+        columns = scores.columns
+
+        def score(self, questions: list[str]) -> list[StepScores]:
+            assert all("[MASK]" in question for question in questions)
+            return [scores for _ in questions]
+
+    return Fixed()  # type: ignore[return-value]
+
+
+def link(term: Iri, text: str, start: int) -> Link:
+    return Link(Mention(start, start + len(text), text), [Meaning(term, "entity", 1.0, text, "exact")])
+
+
+@pytest.mark.parametrize(
+    ("steps", "form"),
+    [
+        ([Step(MADE_BY, True)], Follow(Thing(BOWL), Step(MADE_BY, True))),
+        (
+            [Step(MADE_BY, True), Step(LIVES_IN, True)],
+            Follow(Follow(Thing(BOWL), Step(MADE_BY, True)), Step(LIVES_IN, True)),
+        ),
+        (
+            [Step(MADE_BY, True), Step(MADE_BY, False)],
+            Except(Follow(Follow(Thing(BOWL), Step(MADE_BY, True)), Step(MADE_BY, False)), Thing(BOWL)),
+        ),
+    ],
+)
+def test_the_likeliest_chain_comes_first(store: Store, steps: list[Step], form: object) -> None:
+    shapes = Shapes(store, profile(store))
+    finder = PathFinder(shapes, fixed(steps, shapes))
+    parsed = Parser().parse(Question("who made the bowl"))
+    found = finder.find(parsed, [link(BOWL, "bowl", 13)], k=5)
+    assert found[0].form == form
+    assert found[0].steps == tuple(steps)
+    assert found[0].score == max(path.score for path in found)
+    assert len(found) == 5
+
+
+def test_chains_stay_within_what_the_graph_joins(store: Store) -> None:
+    shapes = Shapes(store, profile(store))
+    wanted = [Step(LIVES_IN, True), Step(KNOWS, True)]
+    found = PathFinder(shapes, fixed(wanted, shapes)).find(
+        Parser().parse(Question("where does the bowl live")), [link(BOWL, "bowl", 15)], k=100
+    )
+    assert found and all(path.steps[0] == Step(MADE_BY, True) for path in found)
+    for path in found:
+        for before, after in zip(path.steps, path.steps[1:], strict=False):
+            assert after in shapes.after(before).steps
+
+
+def test_without_entities_there_are_no_chains(store: Store) -> None:
+    shapes = Shapes(store, profile(store))
+    parsed = Parser().parse(Question("who made it"))
+    class_link = Link(Mention(0, 3, "who"), [Meaning(ROME, "class", 1.0, "who", "exact")])
+    finder = PathFinder(shapes, fixed([Step(MADE_BY, True)], shapes))
+    assert finder.find(parsed, [], k=5) == finder.find(parsed, [class_link], k=5) == []
+
+
+def test_a_matcher_of_another_encoder_is_not_used(store: Store, names: Names, tmp_path: Path) -> None:
+    parameters = new_parameters(tiny_bert())
+    shapes = Shapes(store, profile(store))
+    parsed, links = Parser().parse(Question("who made the bowl")), [link(BOWL, "bowl", 13)]
+    for made_for, found in (("tiny@1", True), ("another@2", False)):
+        save_parameters(tmp_path / made_for, parameters, Settings(made_for, "nothing"))
+        matcher = LearntMatcher(tmp_path / made_for, tiny_encoder(), shapes, names)
+        assert bool(matcher.find(parsed, links, k=3)) == found
+    assert LearntMatcher(None, tiny_encoder(), shapes, names).find(parsed, links, k=3) == []
+
+
+def test_only_plain_bert_can_be_changed() -> None:
+    assert bert_encoder(tiny_encoder()) is not None
+    other = TransformerEncoder("other@1", 4, lambda texts: [], lambda tokens, mask: tokens, pooling="mean")
+    assert bert_encoder(other) is None
+    with pytest.raises(ModelError, match="no plain BERT"):
+        _ = other.bert
+
+
+def test_chains_are_recognised_under_classes_counts_and_exceptions() -> None:
+    steps = (Step(MADE_BY, True), Step(MADE_BY, False))
+    assert chain_of(path_form(BOWL, steps)) == (BOWL, steps)
+    assert chain_of(Counted(path_form(BOWL, steps))) == (BOWL, steps)
+    assert chain_of(Members(ROME)) is None
+
+
+def test_one_ranking_keeps_what_words_support_and_adds_what_was_learnt(store: Store) -> None:
+    shapes = Shapes(store, profile(store))
+    parsed = Parser().parse(Question("who made the bowl"))
+    said, learnt = Step(KNOWS, True), Step(MADE_BY, True)
+    paths = PathFinder(shapes, fixed([learnt], shapes)).find(parsed, [link(BOWL, "bowl", 13)], k=3)
+    shape = Shape("entity", frozenset(), frozenset())
+    weak = Candidate(Follow(Thing(BOWL), said), shape, 0.4, 0.5, 0.5, 0)
+    ranked = rank(parsed, [weak], paths)
+    assert ranked[0].form == Follow(Thing(BOWL), learnt)
+    assert weak.form in [candidate.form for candidate in ranked]
+    assert rank(parsed, [weak], []) == [weak]
+    compared = Parser().parse(Question("is the bowl larger than the vase"))
+    assert rank(compared, [weak], paths) == [weak]
