@@ -91,7 +91,10 @@ _ENGLISH: list[tuple[str, CueKind]] = [
         "negation",
     ),
     (r"\b(?:share|shares|shared|sharing|in common|the same|common|together)\b|\bco(?=-[a-z])", "same"),
-    (r"^\s*(?:is|are|was|were|does|do|did|has|have|can)\b", "ask"),
+    (
+        r"^\s*(?:is|are|was|were|does|do|did|has|have|can(?!\s+(?:you|i|we|anybody|anyone|somebody|someone)\b))\b",
+        "ask",
+    ),
     (r"\b(?:and|both)\b|,", "and"),
     (r"\bn?or\b|\beither\b", "or"),
 ]

@@ -66,7 +66,8 @@ class Candidate:
         unsaid: How many other content words it passes over.
         learnt: Log-likelihood by the learnt matcher, None where that did not take part.
         said: Whether words of the question led to it, and not the learnt matcher alone.
-        nearest: Cosine, to what the question asks for, of its relation that is farthest from it.
+        nearest: Cosine, to what the question asks for, of its relation that is nearest to it, times the weight
+            of the matcher: one that was taught this graph is trusted with less.
     """
 
     form: Form

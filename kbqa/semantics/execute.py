@@ -34,6 +34,7 @@ _NUMBER = re.compile(
     r"(?:[一-鿿]{0,3}|[a-zA-Z²³%]{0,3})(?:/[一-鿿a-zA-Z]{1,3})?"
 )
 _MAX_FACTS = 12
+_OWN = 0.6
 _NEAR, _FAR = (
     0.38,
     25.0,
@@ -93,7 +94,8 @@ class Executor:
                 rival = (
                     best if position else max((other.score for other in candidates[1:2]), default=-math.inf)
                 )
-                lead = candidate.score - rival if rivals else 0.0
+                # What a picture is asked of is not what a relation of our own leads to.
+                lead = candidate.score - rival if rivals else -_OWN * candidate.floating
                 found += 1
                 yield self._reading(candidate, terms, confidence_of(candidate, lead=lead))
 
@@ -234,7 +236,7 @@ def _learnt_evidence(candidate: Candidate, learnt: float, lead: float) -> float:
     """
     odds = 1.7 + 0.2 * min(max(lead, -4.0), 4.0) + 0.24 * max(learnt, -20.0)
     if not candidate.said:
-        # Where no word and no near relation speaks for it the graph most likely lacks what is asked for.
+        # Where neither words nor a near relation speak for it the graph most likely lacks what is asked for.
         return odds - _FAR * max(0.0, _NEAR - candidate.nearest)
     said = 1.8 + 1.1 * (candidate.explained - 0.72) + 1.4 * (candidate.weakest - 0.55)
     return odds + said - 1.4 * candidate.unsaid - 0.5 * candidate.missing - 0.1 * candidate.floating

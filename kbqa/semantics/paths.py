@@ -25,7 +25,7 @@ __all__ = ["Path", "PathFinder", "path_form"]
 
 _BEAM = 24
 _PRIOR, _RAREST = 0.3, 1e-3
-_KIND = 3.0
+_KIND = 6.0
 _MENTIONS = 3
 _MEANINGS = 4
 _NOTHING = -1
@@ -44,7 +44,7 @@ class Path:
         shape: What it leads to.
         score: Log-probability that it is meant, given that `topic` is.
         linked: How well the topic's name fits, in [0, 1].
-        nearest: Cosine of the step that is farthest from what the question asks for, in [-1, 1].
+        nearest: Cosine of the step that is nearest to what the question asks for there, in [-1, 1].
     """
 
     topic: Iri | Literal
@@ -138,7 +138,7 @@ class PathFinder:
     def _path(self, chain: _Chain) -> Path:
         steps = tuple(self._steps[column] for column in chain.columns)
         topic = chain.topic
-        nearest = min(float(chain.scores.cosines[at]) for at in enumerate(chain.columns))
+        nearest = max(float(chain.scores.cosines[at]) for at in enumerate(chain.columns))
         shape = self._shapes.after(steps[-1])
         form = path_form(topic.term, steps)
         return Path(topic.term, steps, form, shape, chain.score, topic.score, nearest)

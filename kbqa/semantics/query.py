@@ -79,7 +79,7 @@ class GraphQuerying:
         kept = 3 * self._readings if pictured else self._readings
         candidates = find_candidates(parsed, links, pieces=self._pieces, shapes=self._shapes, k=_CANDIDATES)
         candidates = rank(
-            parsed, candidates, self._learnt.find(parsed, links, k=_PATHS), weight=self._learnt.weight
+            parsed, links, candidates, self._learnt.find(parsed, links, k=_PATHS), weight=self._learnt.weight
         )
         executor = Executor(
             self._graph,

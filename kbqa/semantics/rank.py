@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from kbqa.semantics.candidates import Candidate
-from kbqa.semantics.form import Both, Counted, Except, Follow, Form, Members, Step, Thing
+from kbqa.semantics.form import Both, Counted, Except, Follow, Form, Members, Step, Thing, things
 from kbqa.semantics.paths import Path
 from kbqa.types import CueKind, ParsedQuestion
-from kg.types import Iri, Literal
+from kg.types import Iri, Link, Literal
 
 __all__ = ["chain_of", "rank"]
 
 Chain = tuple[Iri | Literal, tuple[Step, ...]]
 
 # Operations that do not speak against a chain of relations; it cannot express the others.
-_WITHIN_CHAINS: frozenset[CueKind] = frozenset({"count", "image", "measure", "same"})
-_EXPLAINED = 0.75
+_WITHIN_CHAINS: frozenset[CueKind] = frozenset({"count", "image", "measure", "same", "sort"})
+_EXPLAINED, _WEAKEST = 0.75, 0.6
 _WORDS = 1.0
 _LEARNT = 0.5
 _NO_WORDS = 1.0
@@ -25,17 +25,23 @@ _NO_CHAIN = 4.0
 
 
 def rank(
-    parsed: ParsedQuestion, candidates: Sequence[Candidate], paths: Sequence[Path], *, weight: float = 1.0
+    parsed: ParsedQuestion,
+    links: Sequence[Link],
+    candidates: Sequence[Candidate],
+    paths: Sequence[Path],
+    *,
+    weight: float = 1.0,
 ) -> list[Candidate]:
     """Return what both sides found, best first.
 
     Args:
         parsed: The question.
+        links: What it mentions.
         candidates: What its words support, best first.
         paths: What the learnt matcher found, best first.
         weight: How much that counts, relative to the weights that are shipped.
     """
-    if not paths or _beyond_chains(parsed, candidates):
+    if not paths or parsed.expects == "image" or _beyond_chains(parsed, links, candidates):
         return list(candidates)
     likely = {(path.topic, path.steps): path for path in paths}
     top = candidates[0].score if candidates else 0.0
@@ -44,7 +50,9 @@ def rank(
         path = likely.pop(chain, None) if (chain := chain_of(candidate.form)) else None
         learnt = path.score if path else paths[0].score - _NO_CHAIN
         score = _WORDS * (candidate.score - top) + _LEARNT * weight * learnt
-        ranked.append(replace(candidate, score=score, learnt=learnt))
+        nearest = path.nearest * weight if path else 0.0
+        said = candidate.floating == 0
+        ranked.append(replace(candidate, score=score, learnt=learnt, nearest=nearest, said=said))
     ranked += [_said_by_none(parsed, path, weight) for path in likely.values()]
     ranked.sort(key=lambda candidate: -candidate.score)
     return ranked
@@ -68,14 +76,19 @@ def chain_of(form: Form) -> Chain | None:
             return None
 
 
-def _beyond_chains(parsed: ParsedQuestion, candidates: Sequence[Candidate]) -> bool:
+def _beyond_chains(parsed: ParsedQuestion, links: Sequence[Link], candidates: Sequence[Candidate]) -> bool:
     """Return whether the words ask for something that no chain can stand for, and the question was read so."""
     if not candidates:
         return False
-    if any(cue.kind not in _WITHIN_CHAINS for cue in parsed.cues):
-        return True
+    names = [link.mention for link in links if link.candidates[0].kind == "entity"]
+    for cue in parsed.cues:
+        named = any(name.start <= cue.start and cue.end <= name.end for name in names)
+        if not named and cue.kind not in _WITHIN_CHAINS:
+            return True
     best = candidates[0]
-    return chain_of(best.form) is None and best.explained >= _EXPLAINED
+    if chain_of(best.form) is not None or best.explained < _EXPLAINED:
+        return False
+    return best.weakest >= _WEAKEST or len(set(things(best.form))) > 1 or bool(parsed.quantities)
 
 
 def _said_by_none(parsed: ParsedQuestion, path: Path, weight: float) -> Candidate:
@@ -90,5 +103,5 @@ def _said_by_none(parsed: ParsedQuestion, path: Path, weight: float) -> Candidat
         floating=0,
         learnt=path.score,
         said=False,
-        nearest=path.nearest,
+        nearest=path.nearest * weight,
     )

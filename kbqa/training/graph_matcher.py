@@ -48,7 +48,7 @@ _MOSTLY_CHINESE: tuple[Language, ...] = ("zh", "zh", "zh", "en")
 _MADE_UP_BESIDE = 0.15
 """Share of made-up questions in a course of a user's own: they keep what his questions do not touch."""
 _SELF_RATE, _TAUGHT_RATE = 1e-3, 1e-3
-_SELF_WEIGHT, _TAUGHT_WEIGHT = 1.0, 3.0
+_SELF_WEIGHT, _TAUGHT_WEIGHT = 2.5, 4.0
 _LOG_EVERY = 1000
 
 

@@ -303,9 +303,9 @@ def test_one_ranking_keeps_what_words_support_and_adds_what_was_learnt(store: St
     paths = PathFinder(shapes, fixed([learnt], shapes)).find(parsed, [link(BOWL, "bowl", 13)], k=3)
     shape = Shape("entity", frozenset(), frozenset())
     weak = Candidate(Follow(Thing(BOWL), said), shape, 0.4, 0.5, 0.5, 0)
-    ranked = rank(parsed, [weak], paths)
+    ranked = rank(parsed, [], [weak], paths)
     assert ranked[0].form == Follow(Thing(BOWL), learnt)
     assert weak.form in [candidate.form for candidate in ranked]
-    assert rank(parsed, [weak], []) == [weak]
+    assert rank(parsed, [], [weak], []) == [weak]
     compared = Parser().parse(Question("is the bowl larger than the vase"))
-    assert rank(compared, [weak], paths) == [weak]
+    assert rank(compared, [], [weak], paths) == [weak]
