@@ -11,7 +11,7 @@ from dataclasses import replace
 from kbqa.semantics.candidates import Candidate
 from kbqa.semantics.compile import ends, proof_query, to_query
 from kbqa.semantics.effort import Effort
-from kbqa.semantics.form import Compares, Counted, Either, Exists, Form, Holds, Thing
+from kbqa.semantics.form import Compares, Counted, Either, Exists, Form, Holds, Thing, things
 from kbqa.semantics.shortcuts import Shortcuts
 from kbqa.semantics.words import NameOf, in_words
 from kbqa.types import Language, Operation, Reading
@@ -185,8 +185,16 @@ class Executor:
             score=candidate.score,
             confidence=confidence,
             operation=_operation(candidate.form),
-            terms=terms,
+            terms=_topics_last(candidate.form, terms),
         )
+
+
+def _topics_last(form: Form, terms: tuple[Iri | Literal, ...]) -> tuple[Iri | Literal, ...]:
+    """Return answers with those that the question itself named behind the others: they tell least."""
+    if isinstance(form, Thing):
+        return terms
+    named = set(things(form))
+    return tuple(sorted(terms, key=lambda term: term in named))
 
 
 def _operation(form: Form) -> Operation:

@@ -18,6 +18,7 @@ Chain = tuple[Iri | Literal, tuple[Step, ...]]
 # Operations that do not speak against a chain of relations; it cannot express the others.
 _WITHIN_CHAINS: frozenset[CueKind] = frozenset({"count", "image", "measure", "same", "sort"})
 _EXPLAINED, _WEAKEST = 0.75, 0.6
+_SURE = -2.5  # log-likelihood, what speaks for the kind of answer included
 _WORDS = 1.0
 _LEARNT = 0.5
 _NO_WORDS = 1.0
@@ -41,7 +42,11 @@ def rank(
         paths: What the learnt matcher found, best first.
         weight: How much that counts, relative to the weights that are shipped.
     """
-    if not paths or parsed.expects == "image" or _beyond_chains(parsed, links, candidates):
+    if (
+        not paths
+        or parsed.expects == "image"
+        or _beyond_chains(parsed, links, candidates, sure=weight > 1.0 and paths[0].score > _SURE)
+    ):
         return list(candidates)
     likely = {(path.topic, path.steps): path for path in paths}
     top = candidates[0].score if candidates else 0.0
@@ -52,7 +57,8 @@ def rank(
         score = _WORDS * (candidate.score - top) + _LEARNT * weight * learnt
         nearest = path.nearest * weight if path else 0.0
         said = candidate.floating == 0
-        ranked.append(replace(candidate, score=score, learnt=learnt, nearest=nearest, said=said))
+        form = _without_topic(candidate.form, path) if path else candidate.form
+        ranked.append(replace(candidate, form=form, score=score, learnt=learnt, nearest=nearest, said=said))
     ranked += [_said_by_none(parsed, path, weight) for path in likely.values()]
     ranked.sort(key=lambda candidate: -candidate.score)
     return ranked
@@ -76,7 +82,9 @@ def chain_of(form: Form) -> Chain | None:
             return None
 
 
-def _beyond_chains(parsed: ParsedQuestion, links: Sequence[Link], candidates: Sequence[Candidate]) -> bool:
+def _beyond_chains(
+    parsed: ParsedQuestion, links: Sequence[Link], candidates: Sequence[Candidate], *, sure: bool
+) -> bool:
     """Return whether the words ask for something that no chain can stand for, and the question was read so."""
     if not candidates:
         return False
@@ -86,9 +94,25 @@ def _beyond_chains(parsed: ParsedQuestion, links: Sequence[Link], candidates: Se
         if not named and cue.kind not in _WITHIN_CHAINS:
             return True
     best = candidates[0]
+    several = len(set(things(best.form))) > 1 or bool(parsed.quantities)
     if chain_of(best.form) is not None or best.explained < _EXPLAINED:
         return False
-    return best.weakest >= _WEAKEST or len(set(things(best.form))) > 1 or bool(parsed.quantities)
+    # A matcher that was taught this graph knows better than words what one name and no number ask for.
+    return several or (best.weakest >= _WEAKEST and not sure)
+
+
+def _without_topic(form: Form, path: Path) -> Form:
+    """Return a form whose way back does not lead to the topic itself: `path_form` says why."""
+    if path.form in (form, plain := _chain_form(path)):
+        return form
+    return path.form if form == plain else Counted(path.form) if form == Counted(plain) else form
+
+
+def _chain_form(path: Path) -> Form:
+    form: Form = Thing(path.topic)
+    for step in path.steps:
+        form = Follow(form, step)
+    return form
 
 
 def _said_by_none(parsed: ParsedQuestion, path: Path, weight: float) -> Candidate:
