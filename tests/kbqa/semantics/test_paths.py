@@ -10,7 +10,8 @@ import torch
 
 from kbqa.parsing.parser import Parser
 from kbqa.semantics.candidates import Candidate
-from kbqa.semantics.form import Counted, Except, Follow, Members, Step, Thing
+from kbqa.semantics.execute import confidence_of
+from kbqa.semantics.form import Both, Counted, Except, Follow, Members, Step, Thing
 from kbqa.semantics.learnt import LearntMatcher, bert_encoder
 from kbqa.semantics.path_model import (
     MAX_STEPS,
@@ -309,3 +310,53 @@ def test_one_ranking_keeps_what_words_support_and_adds_what_was_learnt(store: St
     assert rank(parsed, [], [weak], []) == [weak]
     compared = Parser().parse(Question("is the bowl larger than the vase"))
     assert rank(compared, [], [weak], paths) == [weak]
+
+
+def test_a_way_back_leaves_out_the_topic_also_where_words_found_the_chain(store: Store) -> None:
+    shapes = Shapes(store, profile(store))
+    steps = [Step(MADE_BY, True), Step(MADE_BY, False)]
+    parsed = Parser().parse(Question("what else did the maker of the bowl make"))
+    paths = PathFinder(shapes, fixed(steps, shapes)).find(parsed, [link(BOWL, "bowl", 31)], k=3)
+    shape = Shape("entity", frozenset(), frozenset())
+    plain = Candidate(Follow(Follow(Thing(BOWL), steps[0]), steps[1]), shape, 2.0, 1.0, 1.0, 0)
+    ranked = rank(parsed, [], [plain], paths)
+    assert ranked[0].form == path_form(BOWL, steps)
+    assert plain.form not in [candidate.form for candidate in ranked]
+
+
+def test_words_that_name_two_things_are_not_overruled(store: Store) -> None:
+    shapes = Shapes(store, profile(store))
+    parsed = Parser().parse(Question("who made the bowl and the vase"))
+    paths = PathFinder(shapes, fixed([Step(LIVES_IN, True)], shapes)).find(
+        parsed, [link(BOWL, "bowl", 13)], k=3
+    )
+    shape = Shape("entity", frozenset(), frozenset())
+    both = Both(Follow(Thing(BOWL), Step(MADE_BY, True)), Follow(Thing(VASE), Step(MADE_BY, True)))
+    asked = Candidate(both, shape, 2.0, 1.0, 1.0, 0)
+    assert rank(parsed, [], [asked], paths, weight=4.0) == [asked]
+
+
+@pytest.mark.parametrize(("weight", "kept"), [(1.0, True), (4.0, False)])
+def test_a_matcher_that_was_taught_overrules_one_name_read_in_another_way(
+    store: Store, weight: float, kept: bool
+) -> None:
+    shapes = Shapes(store, profile(store))
+    parsed = Parser().parse(Question("who made the bowl"))
+    made = Step(MADE_BY, True)
+    paths = PathFinder(shapes, fixed([made], shapes)).find(parsed, [link(BOWL, "bowl", 13)], k=3)
+    shape = Shape("entity", frozenset(), frozenset())
+    odd = Except(Follow(Thing(BOWL), Step(KNOWS, True)), Follow(Thing(BOWL), made))
+    read = Candidate(odd, shape, 2.0, 1.0, 1.0, 0)
+    ranked = rank(parsed, [], [read], paths, weight=weight)
+    assert (ranked == [read]) == kept
+
+
+def test_a_far_relation_that_no_word_names_is_not_sure() -> None:
+    shape = Shape("entity", frozenset(), frozenset())
+    form = Follow(Thing(BOWL), Step(MADE_BY, True))
+    near, far = (
+        Candidate(form, shape, 0.0, 0.0, 0.0, 0, learnt=-0.1, said=False, nearest=nearest)
+        for nearest in (0.6, 0.25)
+    )
+    assert confidence_of(near, lead=2.0) > 0.8
+    assert confidence_of(far, lead=2.0) < 0.5
