@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 from retrieval.errors import ModelError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from torch import Tensor, dtype
 
-__all__ = ["DOWN", "UP", "Bert", "is_plain_bert"]
+__all__ = ["DOWN", "UP", "Bert", "is_plain_bert", "padded"]
 
 LAYER_PARTS = (
     "attention.self.query",
@@ -46,6 +46,16 @@ def is_plain_bert(config: Mapping[str, Any]) -> bool:
         and config.get("position_embedding_type", "absolute") == "absolute"
         and not config.get("is_decoder", False)
     )
+
+
+def padded(ids: Sequence[Sequence[int]], *, padding: int = 0) -> tuple[Tensor, Tensor]:
+    """Return token ids as one (batch, length) int64 tensor, and the (batch, length) mask of the real ones."""
+    import torch
+
+    longest = max(len(row) for row in ids)
+    tokens = torch.tensor([[*row, *[padding] * (longest - len(row))] for row in ids])
+    lengths = torch.tensor([len(row) for row in ids])
+    return tokens, torch.arange(longest) < lengths[:, None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from retrieval.bert import Bert, is_plain_bert
+from retrieval.bert import Bert, is_plain_bert, padded
 from retrieval.errors import ModelError
 from retrieval.quantized import load_weights
 from retrieval.types import Floats, TextEncoder
@@ -135,10 +135,7 @@ class TransformerEncoder:
         """Encode token ids of similar lengths together: (len(ids), dim) float32 on the CPU."""
         import torch
 
-        longest = max(len(row) for row in ids)
-        tokens = torch.tensor([[*row, *[self._padding] * (longest - len(row))] for row in ids])
-        lengths = torch.tensor([len(row) for row in ids])
-        mask = torch.arange(longest) < lengths[:, None]
+        tokens, mask = padded(ids, padding=self._padding)
         states = self._forward(tokens, mask).float()
         pooled = states[:, 0] if self._pooling == "cls" else _mean(states, mask)
         return torch.nn.functional.normalize(pooled, dim=-1)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 __all__ = [
+    "MASK",
     "MAX_STEPS",
     "PathModel",
     "Settings",
@@ -36,6 +37,8 @@ __all__ = [
     "save_parameters",
 ]
 
+MASK = "[MASK]"
+"""Stands in a question for the entity that the steps start from."""
 MAX_STEPS = 3
 _WEIGHTS = "matcher.safetensors"
 _CONFIG = "config.json"

@@ -15,17 +15,16 @@ from kbqa.semantics.remember import Remembered
 from kg.names import Names
 from kg.text import readable
 from kg.types import Iri
-from retrieval.bert import Bert
+from retrieval.bert import Bert, padded
 from retrieval.types import Floats, TextEncoder
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["MASK", "BertEncoder", "Columns", "PathScorer", "StepScores", "relation_names"]
+__all__ = ["BertEncoder", "Columns", "PathScorer", "StepScores", "relation_names"]
 
 Columns = NDArray[np.intp]
 
-MASK = "[MASK]"
 _REMEMBERED = 1024
 _NEVER = -1e4
 _RANKED = 200
@@ -146,10 +145,7 @@ class PathScorer:
         """Return one vector for each step of each question, by one pass: (questions, MAX_STEPS, dim)."""
         import torch
 
-        ids = self._tokenise(questions)
-        longest = max(map(len, ids))
-        tokens = torch.tensor([[*row, *[0] * (longest - len(row))] for row in ids])
-        mask = torch.arange(longest) < torch.tensor([len(row) for row in ids])[:, None]
+        tokens, mask = padded(self._tokenise(questions))
         with torch.inference_mode():
             asked: Floats = self._model.steps(tokens, mask).numpy()
         return asked

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from kbqa.semantics.candidates import expected
 from kbqa.semantics.form import Except, Follow, Form, Step, Thing
-from kbqa.semantics.path_model import MAX_STEPS
-from kbqa.semantics.path_scorer import MASK, Columns, PathScorer, StepScores
+from kbqa.semantics.path_model import MASK, MAX_STEPS
+from kbqa.semantics.path_scorer import Columns, PathScorer, StepScores
 from kbqa.semantics.shape import Shape, Shapes
 from kbqa.types import AnswerType, ParsedQuestion
 from kg.types import Candidate, Iri, Link, Literal

@@ -12,7 +12,7 @@ from kbqa.semantics.execute import Executor
 from kbqa.semantics.learnt import LearntMatcher
 from kbqa.semantics.matcher import RelationMatcher
 from kbqa.semantics.pieces import Pieces
-from kbqa.semantics.rank import rank
+from kbqa.semantics.rank import may_be_chain, rank
 from kbqa.semantics.shape import Shapes
 from kbqa.semantics.shortcuts import Shortcuts
 from kbqa.types import Language, ParsedQuestion, Reading
@@ -78,9 +78,9 @@ class GraphQuerying:
         pictured = parsed.expects == "image"
         kept = 3 * self._readings if pictured else self._readings
         candidates = find_candidates(parsed, links, pieces=self._pieces, shapes=self._shapes, k=_CANDIDATES)
-        candidates = rank(
-            parsed, links, candidates, self._learnt.find(parsed, links, k=_PATHS), weight=self._learnt.weight
-        )
+        if may_be_chain(parsed, links, candidates):
+            paths = self._learnt.find(parsed, links, k=_PATHS)
+            candidates = rank(parsed, candidates, paths, weight=self._learnt.weight)
         executor = Executor(
             self._graph,
             name,

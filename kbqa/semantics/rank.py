@@ -11,7 +11,7 @@ from kbqa.semantics.paths import Path
 from kbqa.types import CueKind, ParsedQuestion
 from kg.types import Iri, Link, Literal
 
-__all__ = ["chain_of", "rank"]
+__all__ = ["chain_of", "may_be_chain", "rank"]
 
 Chain = tuple[Iri | Literal, tuple[Step, ...]]
 
@@ -25,9 +25,25 @@ _NO_WORDS = 1.0
 _NO_CHAIN = 4.0
 
 
+def may_be_chain(parsed: ParsedQuestion, links: Sequence[Link], candidates: Sequence[Candidate]) -> bool:
+    """Return whether a chain can be what is asked for; not so where words ask for another operation.
+
+    Args:
+        parsed: The question.
+        links: What it mentions.
+        candidates: What its words support; where they support nothing, a chain may be all that is left.
+    """
+    if parsed.expects == "image":
+        return False
+    names = [link.mention for link in links if link.candidates[0].kind == "entity"]
+    return not candidates or all(
+        cue.kind in _WITHIN_CHAINS or any(name.start <= cue.start and cue.end <= name.end for name in names)
+        for cue in parsed.cues
+    )
+
+
 def rank(
     parsed: ParsedQuestion,
-    links: Sequence[Link],
     candidates: Sequence[Candidate],
     paths: Sequence[Path],
     *,
@@ -37,16 +53,11 @@ def rank(
 
     Args:
         parsed: The question.
-        links: What it mentions.
         candidates: What its words support, best first.
         paths: What the learnt matcher found, best first.
         weight: How much that counts, relative to the weights that are shipped.
     """
-    if (
-        not paths
-        or parsed.expects == "image"
-        or _beyond_chains(parsed, links, candidates, sure=weight > 1.0 and paths[0].score > _SURE)
-    ):
+    if not paths or _read_otherwise(parsed, candidates, sure=weight > 1.0 and paths[0].score > _SURE):
         return list(candidates)
     likely = {(path.topic, path.steps): path for path in paths}
     top = candidates[0].score if candidates else 0.0
@@ -82,17 +93,10 @@ def chain_of(form: Form) -> Chain | None:
             return None
 
 
-def _beyond_chains(
-    parsed: ParsedQuestion, links: Sequence[Link], candidates: Sequence[Candidate], *, sure: bool
-) -> bool:
-    """Return whether the words ask for something that no chain can stand for, and the question was read so."""
+def _read_otherwise(parsed: ParsedQuestion, candidates: Sequence[Candidate], *, sure: bool) -> bool:
+    """Return whether words read the question well as something that no chain can stand for."""
     if not candidates:
         return False
-    names = [link.mention for link in links if link.candidates[0].kind == "entity"]
-    for cue in parsed.cues:
-        named = any(name.start <= cue.start and cue.end <= name.end for name in names)
-        if not named and cue.kind not in _WITHIN_CHAINS:
-            return True
     best = candidates[0]
     several = len(set(things(best.form))) > 1 or bool(parsed.quantities)
     if chain_of(best.form) is not None or best.explained < _EXPLAINED:

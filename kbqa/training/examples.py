@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kbqa.semantics.path_model import MASK
 from kbqa.types import Language
 from kg.schema import ValueKind
 
 __all__ = ["MASK", "Example", "Hop"]
-
-MASK = "[MASK]"
-"""Stands in a question for the entity that the hops start from."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from kbqa.semantics.path_model import MAX_STEPS, PathModel
 from kbqa.semantics.path_scorer import BertEncoder
 from kbqa.training.bilingual_data import seeded
 from kbqa.training.examples import Example
-from retrieval.bert import DOWN, UP
+from retrieval.bert import DOWN, UP, padded
 from retrieval.types import Floats, TextEncoder
 
 if TYPE_CHECKING:
@@ -226,16 +226,6 @@ def _alone() -> None:
     import torch
 
     torch.set_num_threads(1)
-
-
-def padded(ids: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
-    """Return token ids as one (batch, length) tensor, with the mask of the real ones."""
-    import torch
-
-    longest = max(len(row) for row in ids)
-    tokens = torch.tensor([[*row, *[0] * (longest - len(row))] for row in ids])
-    lengths = torch.tensor([len(row) for row in ids])
-    return tokens, torch.arange(longest) < lengths[:, None]
 
 
 def _targets(examples: Sequence[Example], names: Sequence[str]) -> Tensor:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from retrieval.bert import Bert
+from retrieval.bert import Bert, padded
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -62,9 +62,7 @@ class Student:
         """Return unit-length vectors of token ids: (len(ids), dim) float32, ready for a backward pass."""
         import torch
 
-        longest = max(len(row) for row in ids)
-        tokens = torch.tensor([[*row, *[0] * (longest - len(row))] for row in ids])
-        mask = torch.arange(longest) < torch.tensor([len(row) for row in ids])[:, None]
+        tokens, mask = padded(ids)
         used, places = torch.unique(tokens, return_inverse=True)
         border = int((used < len(self.fixed)).sum())
         # only the rows of this batch: the whole table would be copied at every step
