@@ -103,7 +103,15 @@ def _find(text: str, labels: Sequence[str]) -> Mention:
     """Return where the longest of some names stands in a text; an empty mention at its start if none does."""
     for label in sorted(set(labels) - {""}, key=lambda label: (-len(label), label)):
         spaced = re.sub(r"(?:\\ |_)+", "[ _]+", re.escape(label))
-        whole = spaced if has_cjk(label) else rf"(?<!\w){spaced}(?!\w)"
-        if found := re.search(whole, text, re.IGNORECASE):
-            return Mention(found.start(), found.end(), found.group())
+        for found in re.finditer(spaced, text, re.IGNORECASE):
+            start, end = found.span()
+            if has_cjk(label) or not (
+                _goes_on(text[max(0, start - 1) : start]) or _goes_on(text[end : end + 1])
+            ):
+                return Mention(start, end, found.group())
     return Mention(0, 0, "")
+
+
+def _goes_on(character: str) -> bool:
+    """Return whether a character beside a Latin name belongs to the same word: in "IBM的" the name is whole."""
+    return (character.isalnum() or character == "_") and not has_cjk(character)

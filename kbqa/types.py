@@ -174,6 +174,7 @@ class Reading:
         operation: "select", "count" or "ask".
         terms: The answers, in the order of the store; a number for counts, a boolean for ask.
         facts: Triples that prove the answers, at most a few for each.
+        signs: What the confidence rests on (`kbqa.semantics.confidence`), empty where words alone led here.
     """
 
     form: Form
@@ -185,6 +186,7 @@ class Reading:
     operation: Operation
     terms: tuple[Iri | Literal, ...]
     facts: tuple[Triple, ...] = ()
+    signs: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,7 +115,15 @@ class Bert:
         Returns:
             (batch, length, hidden) in the layers' dtype; rows of padding hold nothing meaningful.
         """
-        states = self._embed(tokens)
+        return self.transform(self._embed(tokens), mask)
+
+    def transform(self, states: Tensor, mask: Tensor) -> Tensor:
+        """Pass states through the layers.
+
+        Args:
+            states: (batch, length, hidden) in the layers' dtype.
+            mask: (batch, length) bool, True where a state is real.
+        """
         # no mask at all lets torch take its fastest attention kernel
         bias = None if bool(mask.all()) else ((~mask)[:, None, None, :] * MASKED).to(states.dtype)
         for layer in range(self.layers):

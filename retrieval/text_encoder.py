@@ -385,9 +385,12 @@ def _load_any(folder: _Folder) -> tuple[Tokenise, Forward]:
 
 
 def _precision() -> torch.dtype:
-    """Return bfloat16 where the processor multiplies it natively, else float32."""
+    """Return bfloat16 where the processor has matrix units for it (AMX), else float32.
+
+    Measured on two cores, 32 texts of 128 tokens: with AMX 136 ms in bfloat16 against 479 ms; with AVX512-BF16
+    alone 655 ms against 426 ms, and a training step takes twice as long as in float32.
+    """
     import torch
 
-    features = torch.cpu.get_capabilities()
-    native = features.get("avx512_bf16", False) or features.get("amx_bf16", False)
+    native = torch.cpu.get_capabilities().get("amx_bf16", False)
     return torch.bfloat16 if native else torch.float32

@@ -16,13 +16,16 @@ from kbqa.evaluation.items import Item
 from kbqa.evaluation.metrics import Metric, f1, hits_at_1, precision, ratio, recall, recall_at_k
 from kbqa.pipeline import Sources
 from kbqa.semantics.form import Form, Having, Step, Thing
+from kbqa.semantics.learnt import LearntMatcher
 from kbqa.semantics.matcher import RelationMatcher
+from kbqa.semantics.shape import Shapes
 from kbqa.types import Language, ParsedQuestion, Result, Token
 from kg.types import RDF_TYPE, Iri, Link, Literal
 
 __all__ = [
     "PART_COLUMNS",
     "PART_METRICS",
+    "LearntRanker",
     "Parts",
     "RelationRanker",
     "Structure",
@@ -79,6 +82,22 @@ class WordRanker:
             for (_, content), matches in zip(near, found, strict=True):
                 for match in matches:
                     yield match.predicate, match.score * _weight(content) * _VECTOR_WEIGHT
+
+
+class LearntRanker:
+    """Ranks relations by the learnt matcher, and where it has no weights for the encoder, by words."""
+
+    def __init__(self, sources: Sources, languages: frozenset[Language]) -> None:
+        """Prepare for one knowledge base, as `WordRanker` does."""
+        shapes = Shapes(sources.graph, sources.schema)
+        self._learnt = LearntMatcher(
+            sources.matcher, sources.encoder, shapes, sources.names, vectors=sources.relation_vectors
+        )
+        self._words = WordRanker(sources, languages)
+
+    def rank(self, parsed: ParsedQuestion, links: Sequence[Link]) -> list[Iri]:
+        """Return the relations of the graph, the likeliest first."""
+        return self._learnt.relations(parsed, links) or self._words.rank(parsed, links)
 
 
 @dataclass(frozen=True, slots=True)

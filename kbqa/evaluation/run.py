@@ -218,6 +218,11 @@ def _scored(answers: Sequence[Answer], item: Item, aliases: Aliases | None) -> d
     return scores(keys, gold)
 
 
+def right_first(answers: Sequence[Answer], item: Item, aliases: Aliases | None) -> float:
+    """Return 1 where the first answer to a question is right, else 0."""
+    return _scored(answers, item, aliases)["hits@1"]
+
+
 def _given(answer: Answer, aliases: Aliases | None) -> Given:
     """Return an answer with its other names; an image is also called by the names of its file."""
     if answer.source == "image":

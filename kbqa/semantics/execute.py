@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from kbqa.semantics.candidates import Candidate
 from kbqa.semantics.compile import ends, proof_query, to_query
+from kbqa.semantics.confidence import confidence_of, signs_of
 from kbqa.semantics.effort import Effort
 from kbqa.semantics.form import Compares, Counted, Either, Exists, Form, Holds, Thing, things
 from kbqa.semantics.shortcuts import Shortcuts
@@ -21,7 +22,7 @@ from kg.query import Node, Pattern, Same, Var, render
 from kg.same import Sameness
 from kg.types import XSD, Graph, Iri, Literal, Row, Term, Triple
 
-__all__ = ["Executor", "confidence_of"]
+__all__ = ["Executor"]
 
 _SECONDS = 5.0  # for all queries of one question to an embedded graph, and for each one to a remote graph
 _REMOTE_SECONDS = 20.0  # for all queries of one question to a remote graph
@@ -35,10 +36,6 @@ _NUMBER = re.compile(
 )
 _MAX_FACTS = 12
 _OWN = 0.6
-_NEAR, _FAR = (
-    0.38,
-    25.0,
-)  # set by hand: questions of the bundled world that it cannot answer have 0.28 to 0.35
 
 
 class Executor:
@@ -97,7 +94,7 @@ class Executor:
                 # What a picture is asked of is not what a relation of our own leads to.
                 lead = candidate.score - rival if rivals else -_OWN * candidate.floating
                 found += 1
-                yield self._reading(candidate, terms, confidence_of(candidate, lead=lead))
+                yield self._reading(candidate, terms, lead)
 
     def _stated(
         self, form: Form, counted: tuple[Iri | Literal, ...]
@@ -175,7 +172,7 @@ class Executor:
         terms = tuple(term for row in rows if isinstance(term := row.get(variable), Iri | Literal))
         return self._same.distinct(terms)
 
-    def _reading(self, candidate: Candidate, terms: tuple[Iri | Literal, ...], confidence: float) -> Reading:
+    def _reading(self, candidate: Candidate, terms: tuple[Iri | Literal, ...], lead: float) -> Reading:
         query = to_query(candidate.form, same=self._same.predicates)
         return Reading(
             form=candidate.form,
@@ -183,9 +180,10 @@ class Executor:
             short=render(query, prefixes=self._graph.prefixes, declare=False),
             words=in_words(candidate.form, self._name_of, language=self._language),
             score=candidate.score,
-            confidence=confidence,
+            confidence=confidence_of(candidate, lead=lead),
             operation=_operation(candidate.form),
             terms=_topics_last(candidate.form, terms),
+            signs=signs_of(candidate, lead=lead) if candidate.learnt is not None else {},
         )
 
 
@@ -205,54 +203,6 @@ def _operation(form: Form) -> Operation:
             return "ask"
         case _:
             return "select"
-
-
-def confidence_of(candidate: Candidate, *, lead: float) -> float:
-    """Return the probability that a candidate is what the question means.
-
-    A logistic function of how much of the question it explains, how weak its weakest evidence is, how
-    many relations it adds of its own, and its lead over the best other candidate; below 0 where one without
-    answers leads. Where the learnt matcher took part its likelihood counts as well.
-
-    Example:
-    >>> from kbqa.semantics.shape import Shape
-    >>> shape = Shape("entity", frozenset(), frozenset())
-    >>> sure = Candidate(Thing(Iri("w:France")), shape, 2.0, 1.0, 1.0, 0)
-    >>> guess = Candidate(Thing(Iri("w:France")), shape, 0.2, 0.4, 0.3, 1)
-    >>> confidence_of(sure, lead=1.0) > 0.9, confidence_of(guess, lead=-0.5) < 0.2
-    (True, True)
-    """
-    if candidate.learnt is not None:
-        return _logistic(_learnt_evidence(candidate, candidate.learnt, lead))
-    behind = max(0.0, -lead)
-    evidence = 5.0 * (candidate.explained - 0.72) + 4.0 * (candidate.weakest - 0.55)
-    costs = 1.0 * candidate.floating + 1.5 * candidate.missing + 2.5 * behind
-    if candidate.floating:
-        # A relation of our own beside a word that was passed over is most likely that word, misread.
-        costs += 1.2 * candidate.unsaid
-    if isinstance(candidate.form, Thing):
-        # A thing itself answers what it is, not what a word that was passed over asks of it.
-        costs += 2.0 * candidate.unsaid
-    return _logistic(evidence - costs)
-
-
-def _learnt_evidence(candidate: Candidate, learnt: float, lead: float) -> float:
-    """Return the log-odds of a candidate that the learnt matcher took part in.
-
-    Fitted by logistic regression to whether the first reading of 541 development questions with one to three
-    relations was right (left out one set at a time, its mean is within 0.16 of the share that is right).
-    """
-    odds = 1.7 + 0.2 * min(max(lead, -4.0), 4.0) + 0.24 * max(learnt, -20.0)
-    if not candidate.said:
-        # Where neither words nor a near relation speak for it the graph most likely lacks what is asked for.
-        return odds - _FAR * max(0.0, _NEAR - candidate.nearest)
-    said = 1.8 + 1.1 * (candidate.explained - 0.72) + 1.4 * (candidate.weakest - 0.55)
-    return odds + said - 1.4 * candidate.unsaid - 0.5 * candidate.missing - 0.1 * candidate.floating
-
-
-def _logistic(odds: float) -> float:
-    # Written with tanh it cannot overflow.
-    return 0.5 * (1.0 + math.tanh(odds / 2.0))
 
 
 def _value(node: Node, row: Row) -> Term | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from kbqa.semantics.paths import Path, PathFinder
 from kbqa.types import ParsedQuestion
 from kg.names import Names
-from kg.types import Link
+from kg.types import Iri, Link
 from retrieval.types import Floats, TextEncoder
 
 if TYPE_CHECKING:
@@ -61,12 +61,26 @@ class LearntMatcher:
         Raises:
             ModelError: If the weights cannot be read.
         """
-        if self._folder is None or self._encoder is None or not links or not self._shapes.profiles:
-            return []
+        finder = self._ready() if links else None
+        return finder.find(parsed, links, k=k) if finder else []
+
+    def relations(self, parsed: ParsedQuestion, links: Sequence[Link]) -> list[Iri]:
+        """Return the relations of the graph, those that the question may ask for first; none without weights.
+
+        Raises:
+            ModelError: If the weights cannot be read.
+        """
+        finder = self._ready()
+        return finder.relations(parsed, links) if finder else []
+
+    def _ready(self) -> PathFinder | None:
+        """Return what finds chains, loaded by the first call."""
+        if self._folder is None or self._encoder is None or not self._shapes.profiles:
+            return None
         with self._lock:
             if self._finder is None:
                 self._finder = self._load(self._folder, self._encoder)
-        return self._finder.find(parsed, links, k=k) if self._finder else []
+        return self._finder
 
     def _load(self, folder: FilePath, encoder: TextEncoder) -> PathFinder | None:
         from kbqa.semantics.path_model import check_fit, load_parameters

@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kbqa.semantics.cross_encoder import CrossEncoder, new_cross_parameters
 from retrieval.bert import DOWN, UP, Bert
 from retrieval.errors import ModelError
 
@@ -63,6 +64,7 @@ _HEADS = (
     "stop",
     "scale",
 )
+_CROSS = "cross."
 
 
 def delta_names(layers: int) -> list[str]:
@@ -98,7 +100,8 @@ def new_parameters(bert: Bert, *, seed: int = 0) -> dict[str, Tensor]:
         made[name] = 0.02 * torch.randn(dim, generator=chance)
     made["stop"] = 0.1 * torch.randn(dim, generator=chance)
     made["scale"] = torch.tensor(math.log(_FIRST_SCALE))
-    return made
+    cross = new_cross_parameters(dim, MAX_STEPS, chance)
+    return made | {f"{_CROSS}{name}": tensor for name, tensor in cross.items()}
 
 
 def changed(bert: Bert, parameters: Mapping[str, Tensor]) -> Bert:
@@ -126,28 +129,43 @@ class PathModel:
 
     Attributes:
         bert: The encoder with the changes merged in.
-        heads: The other parameters, by name.
+        heads: The parameters that compare, by name.
+        cross: Looks at whole chains.
     """
 
     bert: Bert
     heads: Mapping[str, Tensor]
+    cross: CrossEncoder
 
     @classmethod
     def of(cls, bert: Bert, parameters: Mapping[str, Tensor], *, training: bool = False) -> PathModel:
         """Return the model of an unchanged encoder and parameters; in training gradients flow to these."""
         base = changed(bert, parameters) if training else merged(bert, parameters)
-        return cls(base, {name: parameters[name] for name in _HEADS})
+        cross = {
+            name.removeprefix(_CROSS): tensor
+            for name, tensor in parameters.items()
+            if name.startswith(_CROSS)
+        }
+        return cls(base, {name: parameters[name] for name in _HEADS}, CrossEncoder(cross))
 
-    def steps(self, tokens: Tensor, mask: Tensor) -> Tensor:
-        """Return one unit vector for each step of each question: (batch, MAX_STEPS, dim) float32.
+    def read(self, tokens: Tensor, mask: Tensor) -> Tensor:
+        """Return the token states of questions: (batch, length, dim) float32.
 
         Args:
             tokens: (batch, length) int64 token ids.
             mask: (batch, length) bool, True where a token is real.
         """
+        return self.bert(tokens, mask).float()
+
+    def steps(self, states: Tensor, mask: Tensor) -> Tensor:
+        """Return one unit vector for each step of each question: (batch, MAX_STEPS, dim) float32.
+
+        Args:
+            states: (batch, length, dim) float32, as `read` gives them.
+            mask: (batch, length) bool, True where a token is real.
+        """
         import torch
 
-        states = self.bert(tokens, mask).float()
         looks = states @ self.heads["attend"].T
         weights = looks.masked_fill(~mask[:, :, None], -1e9).softmax(1)
         seen = weights.transpose(1, 2) @ states

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -50,6 +50,8 @@ class StepScores:
     Attributes:
         values: (MAX_STEPS, steps + 1) float32; the last column is "no more relation".
         cosines: (MAX_STEPS, steps) how near each step is to what the question asks for, in [-1, 1].
+        named: (MAX_STEPS, names) the same for each name of a step; see `PathScorer`.
+        states: (length, dim) float32, the tokens of the question as the encoder left them.
         steps: What the columns stand for.
         columns: Where each step stands.
         ranked: (MAX_STEPS, at most 200) columns of the likeliest steps of each position, best first.
@@ -57,18 +59,11 @@ class StepScores:
 
     values: Floats
     cosines: Floats
+    named: Floats
+    states: Tensor
     steps: Sequence[Step]
     columns: Mapping[Step, int]
     ranked: Columns
-
-    @classmethod
-    def of(
-        cls, values: Floats, cosines: Floats, steps: Sequence[Step], columns: Mapping[Step, int]
-    ) -> StepScores:
-        """Return the scores of `values`."""
-        return cls(
-            values, cosines, steps, columns, np.argsort(-values[:, :-1], axis=1, kind="stable")[:, :_RANKED]
-        )
 
     def likeliest(self, columns: Columns, position: int, *, k: int) -> Columns:
         """Return at most `k` of some columns, in ascending order, the likeliest at a position first.
@@ -89,7 +84,10 @@ class StepScores:
 
 
 class PathScorer:
-    """Scores the relations of one graph for masked questions; safe to use from several threads."""
+    """Scores the relations of one graph for masked questions; safe to use from several threads.
+
+    A relation that has several names has one vector for each name and direction; the best one counts.
+    """
 
     def __init__(
         self,
@@ -118,7 +116,9 @@ class PathScorer:
         self._tokenise = base.tokenise
         self._model = PathModel.of(base.bert, parameters)
         named = [(iri, name) for iri in predicates for name in relation_names(iri, names)]
-        self._offered = self._encode([name for _, name in named], base, vectors or {})
+        self._names = len(named)
+        self._vectors = self._encode([name for _, name in named], base, vectors or {})
+        self._offered: Floats = self._vectors.numpy()
         iris = list(dict.fromkeys(iri for iri, _ in named))
         self._starts = _first_of_each([iri for iri, _ in named])
         self._steps = [Step(iri, forward) for forward in (True, False) for iri in iris]
@@ -136,36 +136,74 @@ class PathScorer:
         found = {question: self._known.get(question) for question in questions}
         new = [question for question, scores in found.items() if scores is None]
         known = {question: scores for question, scores in found.items() if scores is not None}
-        for question, asked in zip(new, self._ask(new) if new else (), strict=True):
-            known[question] = StepScores.of(*self._logits(asked), self._steps, self._columns)
+        for question, (states, asked) in zip(new, self._ask(new) if new else (), strict=True):
+            known[question] = self._scores(states, asked)
             self._known.put(question, known[question])
         return [known[question] for question in questions]
 
-    def _ask(self, questions: Sequence[str]) -> Floats:
-        """Return one vector for each step of each question, by one pass: (questions, MAX_STEPS, dim)."""
+    def judge(self, scores: StepScores, chains: Sequence[Sequence[int]], likely: Sequence[float]) -> Floats:
+        """Return log-probabilities of chains among each other, by the cross-encoder: (chains,) float32.
+
+        Args:
+            scores: Of the question's steps.
+            chains: Columns of the steps of each, at least one chain.
+            likely: Log-probabilities of the chains by their steps.
+        """
+        import torch
+
+        rows = torch.tensor(
+            [
+                [self._row(scores, at) for at in enumerate(chain)] + [-1] * (MAX_STEPS - len(chain))
+                for chain in chains
+            ]
+        )
+        taken = rows >= 0
+        vectors = self._vectors[rows.clamp(min=0)]
+        states = scores.states[None]
+        mask = torch.ones(1, states.shape[1], dtype=torch.bool)
+        with torch.inference_mode():
+            found = self._model.cross(states, mask, vectors[None], taken[None])[0]
+            judged: Floats = self._model.cross.blended(found, torch.tensor(likely)).log_softmax(0).numpy()
+        return judged
+
+    def _row(self, scores: StepScores, at: tuple[int, int]) -> int:
+        """Return which name of a step fits best at a position, as a row of the vectors."""
+        position, column = at
+        relations = len(self._starts)
+        way, relation = divmod(column, relations)
+        ends = [*self._starts[1:], self._names]
+        first = self._starts[relation] + way * self._names
+        last = ends[relation] + way * self._names
+        return first + int(scores.named[position, first:last].argmax())
+
+    def _ask(self, questions: Sequence[str]) -> Iterator[tuple[Tensor, Floats]]:
+        """Yield the token states and one vector for each step of each question, all by one pass."""
         import torch
 
         tokens, mask = padded(self._tokenise(questions))
         with torch.inference_mode():
-            asked: Floats = self._model.steps(tokens, mask).numpy()
-        return asked
+            states = self._model.read(tokens, mask)
+            asked: Floats = self._model.steps(states, mask).numpy()
+        for row, length in enumerate(mask.sum(1).tolist()):
+            yield states[row, :length].clone(), asked[row]
 
-    def _logits(self, asked: Floats) -> tuple[Floats, Floats]:
+    def _scores(self, states: Tensor, asked: Floats) -> StepScores:
         """Return log-probabilities, (MAX_STEPS, steps + 1), and the cosines of the steps."""
         cosines = asked @ self._offered.T
-        names = (cosines.shape[1] - 1) // 2
-        ways = (cosines[:, :names], cosines[:, names:-1])
-        best = [np.maximum.reduceat(way, self._starts, axis=1) for way in ways] if names else []
+        ways = (cosines[:, : self._names], cosines[:, self._names : -1])
+        best = [np.maximum.reduceat(way, self._starts, axis=1) for way in ways] if self._names else []
         near = np.concatenate(best or [np.empty((MAX_STEPS, 0), np.float32)], axis=1)
         relations = self._scale * near
         total = np.logaddexp.reduce(relations, axis=1, keepdims=True)
         stop = self._stop_scale * (self._scale * cosines[:, -1:] - total) - self._stop_cost
         stop[0] = _NEVER
         go_on, halt = -np.logaddexp(0.0, stop), -np.logaddexp(0.0, -stop)
-        values = np.concatenate([relations - total + go_on, halt], axis=1)
-        return values.astype(np.float32), near.astype(np.float32)
+        values = np.concatenate([relations - total + go_on, halt], axis=1).astype(np.float32)
+        ranked = np.argsort(-values[:, :-1], axis=1, kind="stable")[:, :_RANKED]
+        named = cosines[:, :-1].astype(np.float32)
+        return StepScores(values, near.astype(np.float32), named, states, self._steps, self._columns, ranked)
 
-    def _encode(self, names: Sequence[str], base: BertEncoder, known: Mapping[str, Floats]) -> Floats:
+    def _encode(self, names: Sequence[str], base: BertEncoder, known: Mapping[str, Floats]) -> Tensor:
         """Return the vectors of all names walked forwards, then backwards, then of STOP."""
         import torch
 
@@ -174,8 +212,7 @@ class PathScorer:
         vectors = np.stack([found[name] for name in names]) if names else np.empty((0, base.dim), np.float32)
         with torch.inference_mode():
             ways = [self._model.relations(torch.from_numpy(vectors), forward=way) for way in (True, False)]
-            offered: Floats = torch.cat([*ways, self._model.stop()]).numpy()
-        return offered
+            return torch.cat([*ways, self._model.stop()])
 
 
 def relation_names(iri: Iri, names: Names) -> list[str]:

@@ -1,13 +1,14 @@
 """Chains of relations from a question's entity, found by the learnt matcher.
 
-A beam walks from each linked entity along steps that the schema can join, so that the cost depends on the
-number of relations and never on how many neighbours an entity has.
+A beam walks from each linked entity along steps that the schema can join, and, where it has come to few things,
+along those that they really take, so that the cost depends on the number of relations and never on how many
+neighbours an entity has.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -28,8 +29,6 @@ _PRIOR, _RAREST = 0.3, 1e-3
 _KIND = 6.0
 _MENTIONS = 3
 _MEANINGS = 4
-_NOTHING = -1
-_NO_PRIOR = np.zeros(0)
 _REMEMBERED = 4_096  # steps whose followers are kept
 
 
@@ -42,7 +41,7 @@ class Path:
         steps: One to three.
         form: The chain as a logical form.
         shape: What it leads to.
-        score: Log-probability that it is meant, given that `topic` is.
+        score: Log-probability that it is meant, among the chains that were looked at.
         linked: How well the topic's name fits, in [0, 1].
         nearest: Cosine of the step that is nearest to what the question asks for there, in [-1, 1].
     """
@@ -66,6 +65,15 @@ class _Chain:
     scores: StepScores
 
 
+@dataclass(frozen=True, slots=True)
+class _Prefix:
+    """Columns of steps that a chain may begin with, and the things they lead to, None where these are many."""
+
+    score: float
+    columns: tuple[int, ...]
+    reached: tuple[Iri, ...] | None
+
+
 class PathFinder:
     """Finds the likeliest chains of one graph."""
 
@@ -82,40 +90,93 @@ class PathFinder:
         found: list[_Chain] = []
         for link, scores in zip(topics, self._scorer.score(questions), strict=True):
             for candidate in _meanings(link)[:_MEANINGS]:
-                start = self._columns(self._shapes.of_thing(candidate.term).steps)
-                chains = self._walk(start, scores)
+                chains = self._walk(candidate.term, scores)
                 found += [
                     _Chain(score + self._fits(columns[-1], parsed.expects), columns, candidate, scores)
                     for score, columns in chains
                 ]
         found.sort(key=lambda chain: (-chain.score, len(chain.columns)))
-        return [self._path(chain) for chain in found[:k]]
+        return [self._path(chain) for chain in self._judged(found[:k])]
 
-    def _walk(self, start: Columns, scores: StepScores) -> Iterator[tuple[float, tuple[int, ...]]]:
-        """Yield the likeliest chains of each length as columns, with their scores."""
-        beam: list[tuple[float, tuple[int, ...]]] = [(0.0, ())]
+    def relations(self, parsed: ParsedQuestion, links: Sequence[Link]) -> list[Iri]:
+        """Return all relations of the graph by how near any of a question's steps comes to them, nearest first."""
+        topics = _topics(links)[:_MENTIONS]
+        questions = [masked(parsed.text, link.mention.start, link.mention.end) for link in topics]
+        best: dict[Iri, float] = {}
+        for scores in self._scorer.score(questions or [parsed.text]):
+            for step, near in zip(self._steps, scores.cosines.max(axis=0).tolist(), strict=True):
+                best[step.predicate] = max(best.get(step.predicate, -1.0), near)
+        return sorted(best, key=lambda iri: (-best[iri], iri.value))
+
+    def _judged(self, chains: Sequence[_Chain]) -> list[_Chain]:
+        """Return chains with what the cross-encoder makes of them, the likeliest first.
+
+        It compares the chains from one mention; how likely each mention is to be the start, the steps say.
+        """
+        groups: dict[int, list[_Chain]] = {}
+        for chain in chains:
+            groups.setdefault(id(chain.scores), []).append(chain)
+        judged = []
+        for group in groups.values():
+            likely = [chain.score for chain in group]
+            scores = self._scorer.judge(group[0].scores, [chain.columns for chain in group], likely)
+            start = float(np.logaddexp.reduce(likely))
+            judged += [
+                replace(chain, score=start + score)
+                for chain, score in zip(group, scores.tolist(), strict=True)
+            ]
+        whole = float(np.logaddexp.reduce([chain.score for chain in chains])) if chains else 0.0
+        judged.sort(key=lambda chain: (-chain.score, len(chain.columns)))
+        return [replace(chain, score=chain.score - whole) for chain in judged]
+
+    def _walk(self, topic: Iri | Literal, scores: StepScores) -> Iterator[tuple[float, tuple[int, ...]]]:
+        """Yield the likeliest chains of each length as columns, with their scores.
+
+        Where a chain so far leads to few things it goes on by the steps that these really take, elsewhere by
+        all that the schema allows.
+        """
+        start = self._columns(self._shapes.of_thing(topic).steps)
+        beam = [_Prefix(0.0, (), (topic,) if isinstance(topic, Iri) else None)]
         for position in range(MAX_STEPS):
-            ends = dict.fromkeys(columns[-1] if columns else _NOTHING for _, columns in beam)
-            offered = {last: self._offered(last, start, scores, position) for last in ends}
-            nexts = [offered[columns[-1] if columns else _NOTHING] for _, columns in beam]
-            sums = np.concatenate([score + more for (score, _), (_, more) in zip(beam, nexts, strict=True)])
+            nexts = [self._offered(prefix, start, scores, position) for prefix in beam]
+            sums = np.concatenate(
+                [prefix.score + more for prefix, (_, more) in zip(beam, nexts, strict=True)]
+            )
             steps = np.concatenate([columns for columns, _ in nexts])
             before = np.repeat(np.arange(len(beam)), [len(columns) for columns, _ in nexts])
             best = np.argsort(-sums, kind="stable")[:_BEAM]
-            beam = [(float(sums[at]), (*beam[before[at]][1], int(steps[at]))) for at in best]
+            last = position == MAX_STEPS - 1
+            beam = [self._longer(beam[before[at]], int(steps[at]), float(sums[at]), last=last) for at in best]
             if not beam:
                 return
             stop = scores.stop(position + 1)
-            yield from ((score + stop, columns) for score, columns in beam)
+            yield from ((prefix.score + stop, prefix.columns) for prefix in beam)
+
+    def _longer(self, prefix: _Prefix, column: int, score: float, *, last: bool) -> _Prefix:
+        reached = None
+        if prefix.reached is not None and not last:
+            reached = self._shapes.reached(prefix.reached, self._steps[column])
+        return _Prefix(score, (*prefix.columns, column), reached)
 
     def _offered(
-        self, last: int, start: Columns, scores: StepScores, position: int
+        self, prefix: _Prefix, start: Columns, scores: StepScores, position: int
     ) -> tuple[Columns, NDArray[np.float64]]:
-        """Return the likeliest steps behind another one, or at the start, and what they add to a score."""
-        columns, prior = (start, _NO_PRIOR) if last == _NOTHING else self._after(last)
+        """Return the likeliest steps behind some others, or at the start, and what they add to a score."""
+        if not prefix.columns:
+            best = scores.likeliest(start, position, k=_BEAM)
+            return best, scores.values[position, best].astype(np.float64)
+        columns, prior = self._after(prefix.columns[-1])
+        if prefix.reached is not None:
+            taken = np.isin(columns, self._taken(prefix.reached))
+            columns, prior = columns[taken], prior[taken]
         best = scores.likeliest(columns, position, k=_BEAM)
-        added = scores.values[position, best].astype(np.float64)
-        return best, added if last == _NOTHING else added + prior[np.searchsorted(columns, best)]
+        return best, scores.values[position, best] + prior[np.searchsorted(columns, best)]
+
+    def _taken(self, things: Sequence[Iri]) -> Columns:
+        steps: set[Step] = set()
+        for thing in things:
+            steps |= self._shapes.of_thing(thing).steps
+        return self._columns(steps)
 
     def _fits(self, column: int, expects: AnswerType) -> float:
         """Return what speaks for what a step leads to, or against it, given what is asked for."""

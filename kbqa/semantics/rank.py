@@ -8,7 +8,7 @@ from dataclasses import replace
 from kbqa.semantics.candidates import Candidate
 from kbqa.semantics.form import Both, Counted, Except, Follow, Form, Members, Step, Thing, things
 from kbqa.semantics.paths import Path
-from kbqa.types import CueKind, ParsedQuestion
+from kbqa.types import Cue, CueKind, ParsedQuestion, Quantity
 from kg.types import Iri, Link, Literal
 
 __all__ = ["chain_of", "may_be_chain", "rank"]
@@ -17,6 +17,7 @@ Chain = tuple[Iri | Literal, tuple[Step, ...]]
 
 # Operations that do not speak against a chain of relations; it cannot express the others.
 _WITHIN_CHAINS: frozenset[CueKind] = frozenset({"count", "image", "measure", "same", "sort"})
+_OF_SEVERAL: frozenset[CueKind] = frozenset({"and", "or", "comparative"})
 _EXPLAINED, _WEAKEST = 0.75, 0.6
 _SURE = -2.5  # log-likelihood, what speaks for the kind of answer included
 _WORDS = 1.0
@@ -36,10 +37,14 @@ def may_be_chain(parsed: ParsedQuestion, links: Sequence[Link], candidates: Sequ
     if parsed.expects == "image":
         return False
     names = [link.mention for link in links if link.candidates[0].kind == "entity"]
-    return not candidates or all(
-        cue.kind in _WITHIN_CHAINS or any(name.start <= cue.start and cue.end <= name.end for name in names)
-        for cue in parsed.cues
-    )
+
+    def named(part: Cue | Quantity) -> bool:
+        return any(name.start <= part.start and part.end <= name.end for name in names)
+
+    # One name and no quantity: there is nothing to join or to compare it with.
+    alone = len(names) == 1 and all(map(named, parsed.quantities))
+    within = _WITHIN_CHAINS | _OF_SEVERAL if alone else _WITHIN_CHAINS
+    return not candidates or all(cue.kind in within or named(cue) for cue in parsed.cues)
 
 
 def rank(
@@ -84,13 +89,21 @@ def chain_of(form: Form) -> Chain | None:
     match form:
         case Thing(term):
             return term, ()
-        case Counted(source) | Both(Members(), source) | Both(source, Members()) | Except(source, Thing()):
+        case Counted(source) | Both(Members(), source) | Both(source, Members()):
             return chain_of(source)
+        case Except(source, excluded):
+            # "other films of the same director": what the way came by does not count as its end.
+            found, left_out = chain_of(source), chain_of(excluded)
+            return found if found and left_out and _begins_with(found, left_out) else None
         case Follow(source, step):
             found = chain_of(source)
             return (found[0], (*found[1], step)) if found else None
         case _:
             return None
+
+
+def _begins_with(chain: Chain, start: Chain) -> bool:
+    return chain[0] == start[0] and chain[1][: len(start[1])] == start[1]
 
 
 def _read_otherwise(parsed: ParsedQuestion, candidates: Sequence[Candidate], *, sure: bool) -> bool:

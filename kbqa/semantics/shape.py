@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -13,14 +13,16 @@ from kbqa.semantics.units import unit_of
 from kg.same import Sameness
 from kg.schema import SAMPLE, PredicateProfile, Schema, Side, Slot, ValueKind
 from kg.text import readable
-from kg.types import RDF_TYPE, Graph, Iri, Literal
+from kg.types import RDF_TYPE, Graph, Iri, Literal, Term
 
 __all__ = ["TRUTH", "Shape", "Shapes"]
 
 _CACHED_THINGS = 4_096
-# Up to this many predicates a look-up for each, 5 µs in the embedded store, finds every relation of an entity.
+# Up to this many predicates a look-up for each, 5 µs in the embedded store, finds every relation of a hub.
 _MAX_PROBES = 1_000
 _SAMPLE = 2_000
+_FEW = 64  # triples of a thing in one direction that are read at once
+_FOLLOWED = 12  # things that are followed on from a step
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,22 +159,54 @@ class Shapes:
         return Shape("entity", frozenset(triple.object.value for triple in types), possible)
 
     def _steps_of(self, term: Iri) -> set[Step]:
-        if self._graph.remote or len(self._profiles) > _MAX_PROBES:
-            return self._sampled_steps(term)
-        steps = set()
-        for iri, profile in self._profiles.items():
-            if self._graph.triples(term, iri, None, limit=1):
-                steps.add(_one_step(iri, True))
-            if profile.kind == "entity" and self._graph.triples(None, iri, term, limit=1):
-                steps.add(_one_step(iri, False))
-        return steps
+        return self._steps_on(term, forward=True) | self._steps_on(term, forward=False)
 
-    def _sampled_steps(self, term: Iri) -> set[Step]:
-        """Return the steps that some of a term's triples take, by two calls however many predicates there are."""
-        forward = {triple.predicate for triple in self._graph.triples(term, None, None, limit=_SAMPLE)}
-        backward = {triple.predicate for triple in self._graph.triples(None, None, term, limit=_SAMPLE)}
-        steps = {_one_step(iri, True) for iri in forward} | {_one_step(iri, False) for iri in backward}
-        return {step for step in steps if step.predicate in self._profiles}
+    def _steps_on(self, term: Iri, *, forward: bool) -> set[Step]:
+        """Return the steps that a term can take in one direction.
+
+        The triples themselves tell, where they are few or may not be asked for one by one.
+        """
+        probing = not self._graph.remote and len(self._profiles) <= _MAX_PROBES
+        most = _FEW + 1 if probing else _SAMPLE
+        found = self._graph.triples(*((term, None, None) if forward else (None, None, term)), limit=most)
+        if len(found) < most or not probing:
+            predicates = {triple.predicate for triple in found} & self._profiles.keys()
+        else:
+            predicates = {iri for iri in self._profiles if self._takes(term, iri, forward=forward)}
+        return {_one_step(iri, forward) for iri in predicates}
+
+    def _takes(self, term: Iri, predicate: Iri, *, forward: bool) -> bool:
+        if forward:
+            return bool(self._graph.triples(term, predicate, None, limit=1))
+        return self._profiles[predicate].kind == "entity" and bool(
+            self._graph.triples(None, predicate, term, limit=1)
+        )
+
+    def reached(self, things: Sequence[Iri], step: Step) -> tuple[Iri, ...] | None:
+        """Return the things that a step leads to from some others, None where they are many or no IRIs.
+
+        So that the cost stays small, few are followed, and none in a remote graph.
+        """
+        if self._graph.remote:
+            return None
+        found: dict[Iri, None] = {}
+        for thing in things:
+            for iri in (thing, *self._same.others(thing)):
+                for end in self._ends(iri, step):
+                    if not isinstance(end, Iri) or len(found) >= _FOLLOWED:
+                        return None
+                    found[end] = None
+        return tuple(found)
+
+    def _ends(self, iri: Iri, step: Step) -> list[Term]:
+        if step.forward:
+            return [
+                triple.object
+                for triple in self._graph.triples(iri, step.predicate, None, limit=_FOLLOWED + 1)
+            ]
+        return [
+            triple.subject for triple in self._graph.triples(None, step.predicate, iri, limit=_FOLLOWED + 1)
+        ]
 
 
 class _Followers:

@@ -134,13 +134,13 @@ def _evaluated(base: KnowledgeBase, asked: QuestionSet, run: _Run) -> Evaluation
 
 
 def _parts(base: KnowledgeBase, config: Config) -> Parts:
-    from kbqa.evaluation.parts import Parts, WordRanker
+    from kbqa.evaluation.parts import LearntRanker, Parts, WordRanker
     from kbqa.storage.encoder import languages_of
 
     sources = base.sources
-    return Parts(
-        WordRanker(sources, languages_of(sources.encoder) if config.uses("vectors") else frozenset())
-    )
+    languages = languages_of(sources.encoder) if config.uses("vectors") else frozenset()
+    learnt = config.uses("matcher") and config.uses("vectors")
+    return Parts(LearntRanker(sources, languages) if learnt else WordRanker(sources, languages))
 
 
 def _best_threshold(figures: Evaluation, precision: float | None, now: float) -> str:

@@ -119,3 +119,30 @@ def _train_on_graph(
     typer.echo(f"{done.folder}: learnt from {learnt} in {done.steps} steps and {done.seconds:.0f} s")
     for reason, count in done.skipped:
         typer.echo(f"not used  {count} questions: {reason}")
+
+
+@training.command(
+    short_help="Fit how sure the learnt matcher's answers are.",
+    epilog="""\b
+Examples:
+  kbqa train confidence --data sets/ --out confidence.json
+""",
+)
+def confidence(
+    data: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the public sets.")],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="The .json file to write.")],
+    limit: Annotated[int, typer.Option(metavar="N", help="Questions of each set.")] = 200,
+    seed: Annotated[int, typer.Option(metavar="S", help="Of the samples.")] = 0,
+) -> None:
+    """Fit the weights of confidence on development questions and print how far off they are on each set.
+
+    Each set's figure is of weights that were fitted on the other sets.
+    """
+    from kbqa.evaluation.confidence import train_confidence
+
+    if limit < 1:
+        raise InputError(f"--limit must be at least 1, not {limit}")
+    found = train_confidence(data, out, limit=limit, seed=seed)
+    typer.echo(f"{out}: weights of {len(found.weights.of)} signs, from {found.samples} answers")
+    for name, error in found.errors.items():
+        typer.echo(f"  {name:16} expected calibration error {error:.3f}")

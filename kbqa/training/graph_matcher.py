@@ -22,6 +22,7 @@ from kbqa.storage.locks import WRITER, locked
 from kbqa.storage.parts import MATCHER, SHIPPED_MATCHER
 from kbqa.training.examples import Example
 from kbqa.training.matcher import graph_lesson
+from kbqa.training.nouns import Nouns
 from kbqa.training.path_course import Lesson, PathCourse, Recipe, Relations
 from kbqa.training.schema_paths import SchemaPaths
 from kbqa.training.supervision import Reason, Supervised, read_taught, supervise
@@ -106,7 +107,8 @@ def train_graph_matcher(
         )
     same = Sameness(sources.graph, sources.schema.same)
     shapes = Shapes(sources.graph, sources.schema, same=same)
-    paths = SchemaPaths(shapes, sources.schema, sources.names)
+    nouns = Nouns(encoder, sources.schema, sources.names)
+    paths = SchemaPaths(shapes, sources.schema, sources.names, nouns=nouns)
     if not paths.relations:
         raise InputError(f"{base.path}: its graph has no relations to learn")
     skipped: Counter[Reason] = Counter()

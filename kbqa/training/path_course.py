@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 _SAME_NAME = 0.92
 """Cosine above which two names of one vocabulary say the same: neither is a wrong answer for the other."""
 _MAX_TOKENS = 64
+_LIKELY = 6
+"""Relations of each step, the likeliest ones, that wrong chains are made of."""
 _GROUPS = 4
 
 
@@ -47,6 +49,8 @@ class Recipe:
     decay: float = 0.01
     warm_up: int = 40
     """Steps."""
+    rivals: int = 7
+    """Wrong chains that each right one is compared with."""
     log_every: int = 50
     """Steps."""
 
@@ -183,11 +187,12 @@ class PathCourse:
         right = _targets(examples, names)
         total = int((right >= 0).sum())
 
-        def learn(group: Sequence[int]) -> tuple[float, tuple[Tensor, ...]]:
-            loss = self._loss(names, [ids[row] for row in group], right[list(group)]) / total
+        def learn(group: Sequence[int], chance: Random) -> tuple[float, tuple[Tensor, ...]]:
+            loss = self._loss(names, [ids[row] for row in group], right[list(group)], chance) / total
             return float(loss.detach()), torch.autograd.grad(loss, parameters)
 
-        learnt = list(workers.map(learn, groups))
+        chances = [seeded(self._chance.getrandbits(32)) for _ in groups]
+        learnt = list(workers.map(learn, groups, chances))
         for parameter, *gradients in zip(parameters, *(found for _, found in learnt), strict=True):
             parameter.grad = torch.stack(gradients).sum(0)
         torch.nn.utils.clip_grad_norm_(parameters, 1.0)
@@ -195,24 +200,56 @@ class PathCourse:
         optimizer.zero_grad(set_to_none=True)
         return sum(loss for loss, _ in learnt)
 
-    def _loss(self, names: Sequence[str], ids: Sequence[Sequence[int]], right: Tensor) -> Tensor:
-        """Return the summed cross-entropy of the right relation, or of STOP, at each step."""
+    def _loss(
+        self, names: Sequence[str], ids: Sequence[Sequence[int]], right: Tensor, chance: Random
+    ) -> Tensor:
+        """Return the summed cross-entropy of the right relation, or of STOP, at each step, and of the chain."""
         import torch
 
         vectors = torch.from_numpy(self._relations.of(names))
         model = PathModel.of(self._base.bert, self._parameters, training=True)
         layer = self._base.bert.weights["encoder.layer.0.attention.self.query.weight"]
+        tokens, mask = padded(ids)
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=layer.dtype == torch.bfloat16):
-            asked = model.steps(*padded(ids)).float()
+            states = model.read(tokens, mask)
+            asked = model.steps(states, mask).float()
         offered = torch.cat(
             [model.relations(vectors, forward=True), model.relations(vectors, forward=False), model.stop()]
         )
         scores = model.scale() * (asked @ offered.T) + _excused(vectors, right)
         # Nothing stops before the first step.
         scores[:, 0, -1] = -1e4
-        return torch.nn.functional.cross_entropy(
+        stepwise = torch.nn.functional.cross_entropy(
             scores.flatten(0, 1), right.flatten(), ignore_index=-1, reduction="sum"
         )
+        return stepwise + self._chain_loss(model, states, mask, offered, scores, right, chance)
+
+    def _chain_loss(
+        self,
+        model: PathModel,
+        states: Tensor,
+        mask: Tensor,
+        offered: Tensor,
+        scores: Tensor,
+        right: Tensor,
+        chance: Random,
+    ) -> Tensor:
+        """Return the summed cross-entropy of the right chain among its likeliest rivals."""
+        import torch
+
+        stop = offered.shape[0] - 1
+        likely = scores.detach()[:, :, :-1].topk(min(_LIKELY, stop), dim=2).indices.tolist()
+        chains = [
+            [chain, *rivals(chain, near, count=self._recipe.rivals, relations=stop // 2, chance=chance)]
+            for chain, near in zip(_chains(right, stop), likely, strict=True)
+        ]
+        columns, compared = _filled(chains, self._recipe.rivals + 1)
+        taken = columns >= 0
+        judged = model.cross(states, mask, offered[columns.clamp(min=0)], taken)
+        known = _of_steps(scores.log_softmax(2), columns, stop)
+        blended = model.cross.blended(judged, known.detach()).masked_fill(~compared, -1e4)
+        first = torch.zeros(len(chains), dtype=torch.int64)
+        return torch.nn.functional.cross_entropy(blended, first, reduction="sum")
 
     def _names(self, lesson: Lesson, examples: Sequence[Example]) -> list[str]:
         needed = dict.fromkeys(hop.name for example in examples for hop in example.hops)
@@ -238,6 +275,76 @@ def _targets(examples: Sequence[Example], names: Sequence[str]) -> Tensor:
         row = [columns[hop.name] + (0 if hop.forward else len(names)) for hop in example.hops]
         rows.append([*row, 2 * len(names), *[-1] * MAX_STEPS][:MAX_STEPS])
     return torch.tensor(rows)
+
+
+def rivals(
+    chain: Sequence[int], likely: Sequence[Sequence[int]], *, count: int, relations: int, chance: Random
+) -> list[tuple[int, ...]]:
+    """Return wrong chains that a reader may take for a right one, at most `count`, in no order.
+
+    They stop too early or go too far, which is asked about each time, and go there and back; they take a likely
+    other relation for the right one, walk it the other way round, or change the places of two.
+
+    Args:
+        chain: Columns of the right chain's steps.
+        likely: Columns of each step's likeliest relations.
+        count: How many.
+        relations: Names of relations; a column and the one so many places on are two ways of one.
+        chance: Chooses.
+
+    Example:
+    >>> sorted(rivals((0,), [[0, 1], [2, 0], []], count=9, relations=4, chance=seeded(0)))
+    [(0, 0), (0, 2), (0, 4), (0, 4, 0), (1,), (4,)]
+    """
+
+    def back(column: int) -> int:
+        return (column + relations) % (2 * relations)
+
+    right = tuple(chain)
+    lengths: set[tuple[int, ...]] = {right[:-1], right[1:]}
+    if len(right) < MAX_STEPS:
+        lengths |= {(*right, back(right[-1])), *((*right, other) for other in likely[len(right)][:1])}
+    others: set[tuple[int, ...]] = {(*right[:-2], right[-1]), (*right[1::-1], *right[2:])}
+    if len(right) < MAX_STEPS:
+        others |= {(*right, other) for other in likely[len(right)][1:3]}
+    if len(right) == 1:
+        others.add((*right, back(right[0]), right[0]))
+    for place, column in enumerate(right):
+        instead = [back(column), *likely[place]]
+        others |= {(*right[:place], other, *right[place + 1 :]) for other in instead}
+    first = sorted(lengths - {right, ()})
+    then = sorted(others - lengths - {right, ()})
+    return [*first, *chance.sample(then, min(max(0, count - len(first)), len(then)))][:count]
+
+
+def _chains(right: Tensor, stop: int) -> list[tuple[int, ...]]:
+    """Return the columns of each right chain's steps."""
+    return [tuple(column for column in row if 0 <= column < stop) for row in right.tolist()]
+
+
+def _filled(chains: Sequence[Sequence[Sequence[int]]], count: int) -> tuple[Tensor, Tensor]:
+    """Return columns (questions, count, MAX_STEPS), -1 where there is no step, and which rows hold a chain."""
+    import torch
+
+    nothing = [-1] * MAX_STEPS
+    columns = torch.tensor(
+        [
+            [*([*chain, *nothing][:MAX_STEPS] for chain in found), *[nothing] * (count - len(found))]
+            for found in chains
+        ]
+    )
+    return columns, columns[:, :, 0] >= 0
+
+
+def _of_steps(scores: Tensor, columns: Tensor, stop: int) -> Tensor:
+    """Return the log-probability of each chain by its steps and of STOP behind them: (questions, chains)."""
+    import torch
+
+    taken = columns >= 0
+    ends = torch.where(taken, columns, stop).transpose(1, 2)
+    places = torch.arange(MAX_STEPS)[None, :, None]
+    counted = places <= taken.sum(2)[:, None]
+    return (scores.gather(2, ends) * counted).sum(1)
 
 
 def _excused(vectors: Tensor, right: Tensor) -> Tensor:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import accumulate
 from random import Random
 
 from kbqa.semantics.form import Step
 from kbqa.semantics.path_scorer import relation_names
 from kbqa.semantics.shape import Shapes
 from kbqa.training.examples import Hop
+from kbqa.training.nouns import Nouns
 from kg.names import Names
 from kg.schema import Schema, Slot
 from kg.text import has_cjk
@@ -25,15 +27,27 @@ _TRIES = 20
 class SchemaPaths:
     """Draws paths of one graph."""
 
-    def __init__(self, shapes: Shapes, schema: Schema, names: Names) -> None:
+    def __init__(self, shapes: Shapes, schema: Schema, names: Names, *, nouns: Nouns | None = None) -> None:
+        """Prepare for one graph.
+
+        Args:
+            shapes: Its relations and how they join.
+            schema: Its profile.
+            names: What its relations and classes are called.
+            nouns: What things are called that have no class; None leaves them without a noun.
+        """
         self._shapes = shapes
         self._schema = schema
         self._names = names
+        self._nouns = nouns
         self._steps = sorted(
             (Step(iri, forward) for iri in shapes.profiles for forward in (True, False)),
             key=lambda step: (step.predicate.value, step.forward),
         )
-        self._first = [math.sqrt(shapes.profiles[step.predicate].count) for step in self._steps]
+        self._next: dict[Step, tuple[list[Step], list[float]]] = {}
+        self._first = list(
+            accumulate(math.sqrt(shapes.profiles[step.predicate].count) for step in self._steps)
+        )
 
     @property
     def relations(self) -> list[str]:
@@ -54,10 +68,18 @@ class SchemaPaths:
         """Return a path in words, with a name of each relation; of the language asked for, if there is one."""
         return tuple(self._hop(step, chance, chinese=chinese) for step in path)
 
+    def start(self, path: Sequence[Step], chance: Random, *, chinese: bool) -> str:
+        """Return a noun for what a path starts from, "" where none is known."""
+        first = path[0]
+        return self._noun(Step(first.predicate, not first.forward), chance, chinese=chinese)
+
     def _walk(self, length: int, chance: Random) -> tuple[Step, ...]:
-        path = [chance.choices(self._steps, self._first)[0]]
+        path = [chance.choices(self._steps, cum_weights=self._first)[0]]
         while len(path) < length:
-            following, weights = self._following(path[-1])
+            last = path[-1]
+            if last not in self._next:
+                self._next[last] = self._following(last)
+            following, weights = self._next[last]
             if not following:
                 break
             path.append(chance.choices(following, weights)[0])
@@ -83,14 +105,25 @@ class SchemaPaths:
         return float(self._schema.joins.get((one, other), 1))
 
     def _hop(self, step: Step, chance: Random, *, chinese: bool) -> Hop:
-        profile = self._shapes.profiles[step.predicate]
         called = self._called(step.predicate)
         fitting = [name for name in called if has_cjk(name) == chinese] or called
+        kind = self._shapes.profiles[step.predicate].kind if step.forward else "entity"
+        return Hop(chance.choice(fitting), step.forward, kind, self._noun(step, chance, chinese=chinese))
+
+    def _noun(self, step: Step, chance: Random, *, chinese: bool) -> str:
+        """Return a noun for what a step leads to: its class's, or else a guess."""
+        profile = self._shapes.profiles[step.predicate]
+        if step.forward and profile.kind != "entity":
+            return ""
         classes = profile.range if step.forward else profile.domain
-        known = [Iri(iri) for iri, _ in classes[:1] if not step.forward or profile.kind == "entity"]
+        known = [Iri(iri) for iri, _ in classes[:1]]
         nouns = [name.text for iri in known for name in self._names.of(iri) if has_cjk(name.text) == chinese]
-        kind = profile.kind if step.forward else "entity"
-        return Hop(chance.choice(fitting), step.forward, kind, chance.choice(nouns).lower() if nouns else "")
+        if nouns:
+            return chance.choice(nouns).lower()
+        if self._nouns is None:
+            return ""
+        slot: Slot = (profile.iri.value, "object" if step.forward else "subject")
+        return self._nouns.draw(slot, chance, chinese=chinese)
 
     def _called(self, iri: Iri) -> list[str]:
         return relation_names(iri, self._names)

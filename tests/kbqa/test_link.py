@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kbqa.errors import InputError
-from kbqa.link import QuestionLinker
+from kbqa.link import QuestionLinker, _find
 from kbqa.parsing.parser import Parser
 from kbqa.pipeline import Sources
 from kbqa.types import Question
@@ -107,3 +107,16 @@ def test_a_picture_that_cannot_be_read_is_named(linker: QuestionLinker, tmp_path
         with pytest.raises(InputError, match=path.name) as caught:
             found(linker, Question("Whose flag is this?", image=str(path)))
         assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "label", "found"),
+    [
+        ("Old_Newton_Cup的赞助商是谁", "Old Newton Cup", "Old_Newton_Cup"),
+        ("和HMS Levis (K4)名称一样的人", "HMS Levis (K4)", "HMS Levis (K4)"),
+        ("who sponsors the Old Newton Cups", "Old Newton Cup", ""),
+        ("qui a écrit ceci", "crit", ""),
+    ],
+)
+def test_a_latin_name_ends_where_chinese_begins(text: str, label: str, found: str) -> None:
+    assert _find(text, [label]).text == found

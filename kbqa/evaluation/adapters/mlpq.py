@@ -7,6 +7,7 @@ from pathlib import Path
 
 from kbqa.errors import InputError
 from kbqa.evaluation.adapters.files import get_file, pool_answers
+from kbqa.evaluation.gold import Gold
 from kbqa.evaluation.items import Item, read_text_lines
 
 __all__ = ["read_mlpq"]
@@ -43,4 +44,5 @@ def _item(line: str, path: Path, number: int, hops: int, language: str) -> Item:
         entities=(nodes[0],),
         kind=f"{hops}-hop {language}",
         hops=hops,
+        gold=Gold((nodes[0],), tuple(dict.fromkeys(nodes[1::3]))),
     )

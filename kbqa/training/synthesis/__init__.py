@@ -18,7 +18,12 @@ _MOST_HOPS = 3
 
 
 def ask(
-    hops: Sequence[Hop], *, language: Language, chance: random.Random, thesaurus: Thesaurus | None = None
+    hops: Sequence[Hop],
+    *,
+    language: Language,
+    chance: random.Random,
+    thesaurus: Thesaurus | None = None,
+    start: str = "",
 ) -> str:
     """Return a question with MASK once, that asks for what the hops lead to.
 
@@ -28,6 +33,7 @@ def ask(
         chance: Decides everything: the same state makes the same question.
         thesaurus: Other words for relations and classes, and their names in the other language. Without it,
             names stay as they are, in whichever language.
+        start: What the entity is called in the singular ("film"), "" where not known.
 
     Raises:
         ValueError: If there are no hops or more than three.
@@ -40,7 +46,7 @@ def ask(
     """
     _check(hops)
     put = chinese_question if language == "zh" else english_question
-    question = put(hops, naming=Naming(language, chance, thesaurus))
+    question = put(hops, naming=Naming(language, chance, thesaurus), start=start)
     return noisy(question, language=language, chance=chance)
 
 

@@ -9,7 +9,16 @@ from __future__ import annotations
 
 from kbqa.training.synthesis.frames import frames
 
-__all__ = ["ASKED", "PHRASES", "QUESTIONS", "SHARED", "SHARED_BACK"]
+__all__ = [
+    "APPOSED",
+    "ASKED",
+    "PHRASES",
+    "QUESTIONS",
+    "SHARED",
+    "SHARED_BACK",
+    "SHORT_ASKED",
+    "SHORT_PHRASES",
+]
 
 PHRASES = {
     ("noun", True): frames(
@@ -88,14 +97,37 @@ ASKED = frames(
 )
 """Questions around a noun phrase."""
 
+SHORT_PHRASES = {
+    ("noun", True): frames("12 {x}的{n}|2 {x}{n}"),
+    ("noun", False): frames("3 {n}是{x}的{many}|3 以{x}为{n}的{many}|2 {n}为{x}的{many}"),
+    ("role", True): frames("4 {x}{v}的{many}|2 {x}{v}过的{many}|1 {x}{v}{many}"),
+    ("role", False): frames("4 {v}{x}的人|2 {x}的{v}"),
+    ("verb", True): frames("5 {x}{v}的{many}|2 {x}{v_bare}的{many}"),
+    ("verb", False): frames("5 {v}{x}的{many}|1 {free}{v}了{x}的{many}"),
+    ("event", True): frames("3 {x}{e}的{noun}|1 {x}{e}{noun}"),
+    ("event", False): frames("4 在{x}{e}的{many}|3 {e}于{x}的{many}"),
+}
+"""Noun phrases as short as people make them, for chains above all."""
+
+SHORT_ASKED = frames(
+    "8 {np}是{what}|4 {np}有哪些{entity}|3 {np}叫什么{entity}|6 {np}|2 {what}是{np}|2 {np}有谁{person}|1 {np}叫什么名字{person}|1 {np}都有哪些{entity}",
+    "3 {np}是哪里{place}|2 {np}在哪{place}|2 {np}是什么时候{time}|1 {np}是哪年{time}|2 {np}是多少{number}|1 {np}是哪{one}{entity}|1 哪些是{np}{entity}",
+)
+"""Short questions around a noun phrase."""
+
+APPOSED = frames("4 {noun}{mask}|3 {work}《{mask}》|1 {mask}这{a}{noun}|1 名叫{mask}的{noun}")
+"""The entity with what it is."""
+
 SHARED = frames(
     "4 和{x}有相同{n}的{many}|3 与{x}{n}相同的{many}|2 跟{x}同一{a}{n}的{many}|2 和{x}{n}一样的{many}|2 和{x}同{n}的其他{many}|1 与{x}有共同{n}的{many}",
     "1 {n}和{x}相同的{many}|1 {n}跟{x}一样的其他{many}|1 除了{x}，{n}相同的其他{many}|1 同样有{x}的{n}的{many}|1 跟{x}是同一{a}{n}的{many}|1 {x}的{n}所对应的其他{many}",
+    "2 {x}的{n}还{role}过的{many}|2 {x}的{n}{role}的其他{many}|1.5 {x}的{n}也{role}过的{many}|1 由{x}的{n}{role}的其他{many}|1.5 {n}也是{x}的{n}的{many}|1 和{x}共用{n}的{many}",
 )
 """Noun phrases for what has the same noun as {x}: a hop towards the noun and back."""
 
 SHARED_BACK = frames(
     "3 和{x}一起担任同一{a_middle}{middle}的{n}的人{person_n}|3 和{x}同为一{a_middle}{middle}的{n}的|2 与{x}是同一{a_middle}{middle}的{n}的|2 和{x}同属一{a_middle}{middle}的其他{n}",
     "2 {x}作为{n}的{middle}的其他{n}|2 除{x}以外，同一{a_middle}{middle}的其他{n}|1 跟{x}共同担任{n}的人{person_n}|1 {n}是{x}的{middle}的另外的{n}",
+    "2 和{x}一起{role}过{middle}的人|2 与{x}共同{role}{middle}的人|1.5 {x}{role}的{middle}的其他{n}|1.5 和{x}合作{role}过的人",
 )
 """Noun phrases for what is a noun of the same things as {x}: a hop back from the noun and towards it."""

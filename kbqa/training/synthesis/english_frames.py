@@ -11,7 +11,20 @@ from __future__ import annotations
 
 from kbqa.training.synthesis.frames import frames
 
-__all__ = ["ASKED", "IN_TURN", "PHRASES", "PREDICATES", "QUESTIONS", "SHARED", "SHARED_BACK"]
+__all__ = [
+    "APPOSED",
+    "ASKED",
+    "IN_TURN",
+    "PHRASES",
+    "PREDICATES",
+    "QUESTIONS",
+    "SHARED",
+    "SHARED_BACK",
+    "SHARED_OBJECT",
+    "SHARED_STATE",
+    "SHORT_ASKED",
+    "SHORT_PHRASES",
+]
 
 PHRASES = {
     ("noun", True): frames(
@@ -78,13 +91,13 @@ QUESTIONS = {
         "4 {who} {did} {x} {v}{p}|4 {which} {did} {x} {v}{p}|2 {prep} {which} {did} {x} {v}|2 {alone}{which} {is_t} {ved} by {x}",
         "1.5 {x} {v_x}{p} {who}|1.5 {x} {v_x}{p} {which}|1 {who} {have_x} {x} {ved}{p}{past}|1 {which} {have_x} {x} {ved}{p}{past}",
         "0.7 {who} is it that {x} {v_x}{p}|0.8 {alone}{who} was {ved} by {x}|4 {where} {did} {x} {v}|5 {when} {did} {x} {v}|1 {x} {v_x} {where}|1 {x} {v_x} {when}",
-        "0.7 {alone}{past}{simple}{x} {ved} {which}|0.5 {who} all {did} {x} {v}{p}|0.7 {who} else {did} {x} {v}{p}{several}",
+        "0.7 {alone}{past}{simple}{x} {ved} {which}|0.5 {who} all {did} {x} {v}{p}",
     ),
     ("verb", False): frames(
         "6 {who} {v_1}{p} {x}|4 {which} {v_t}{p} {x}|2 {who} has {ved}{p} {x}{past}|2 {alone}{who} {is_x} {x} {ved} by",
         "1 {alone}by {which} {is_x} {x} {ved}|1 {alone}by whom {is_x} {x} {ved}{person}|2 {alone}{x} {is_x} {ved} by {which}",
         "1.5 {alone}{x} {is_x} {ved} by {who}|1 {who} was it that {v_1}{p} {x}|0.7 {who} is {ving}{p} {x}{present}|0.7 {alone}{which} {is_x} {x} {ved} by",
-        "0.6 {who} {v_1}{p} {x} exactly|0.6 do you know {who} {v_1}{p} {x}|0.6 {who} else {v_1}{p} {x}{several}|0.5 the person who {v_1}{p} {x}{person}",
+        "0.6 {who} {v_1}{p} {x} exactly|0.6 do you know {who} {v_1}{p} {x}|0.5 the person who {v_1}{p} {x}{person}",
         "0.5 {who} all {v_1}{p} {x}|0.5 and {who} {v_1}{p} {x}|0.6 tell me {who} {v_1}{p} {x}|0.6 i want to know {who} {v_1}{p} {x}",
     ),
     ("state", True): frames(
@@ -94,7 +107,7 @@ QUESTIONS = {
     ),
     ("state", False): frames(
         "4 {which} {is_t} {w}{p} {x}|3 {who} is {w}{p} {x}|0.7 {adjective}{prep} {x} {which} {is_t} {w}|1 {who} all {is_t} {w}{p} {x}|0.7 {who} can be said to be {w}{p} {x}",
-        "0.7 {adjective}what can be found {w}{p} {x}{thing}|0.7 {which} are there {w}{p} {x}{several}|0.6 {who} else is {w}{p} {x}",
+        "0.7 {adjective}what can be found {w}{p} {x}{thing}|0.7 {which} are there {w}{p} {x}{several}",
     ),
 }
 """Questions for what a hop leads to, by the reading's shape and whether one starts at its S."""
@@ -125,25 +138,75 @@ PREDICATES = {
 }
 """What is said of one thing that a hop leads to, by the reading's shape and whether one starts at its S."""
 
+SHORT_PHRASES = {
+    ("noun", True): frames(
+        "6 {light}{xs} {n}|4 {the}{n} of {x}|1.5 {n} of {x}|2 {bare}{the}{x} {n}|1 {bare}{x} {n}|1 {person}{thing_x}{the}{n} in {x}{entity}|1 {light}{xs} {n}"
+    ),
+    ("noun", False): frames(
+        "2 {simple}{few} with {n1} {x}|2 {simple}{few} of {n1} {x}|3 {few} with {a_n} {that_n} {predicate}|3 {few} whose {n1} {predicate}",
+        "2 {few} whose {n1} {is_1} {one_x}{x}|1 {few} with {x} as {n1}|1 {head} with {n1} {x}",
+    ),
+    ("verb", True): frames(
+        "3 {alone}{bare}{x} {ved} {many}|4 {alone}{few} {ved} by {x}|2 {few} {x} {v_x}{p}|2 {few} that {x} {v_x}{p}|1 {few} {x} {v_x}{p}"
+    ),
+    ("verb", False): frames(
+        "3 {few} {ving}{p} {x}|3 {few} {that} {v_t}{p} {x}|1.5 {inside}{label}{few}{p} {x}|1 {head} {ving}{p} {x}"
+    ),
+    ("state", True): frames("3 {few} {x} {is_x} {w}{p}|1 {head} {x} {is_x} {w}{p}"),
+    ("state", False): frames(
+        "5 {adjective}{few} {w}{p} {x}|2 {few} {that} {is_t} {w}{p} {x}|1 {adjective}{head} {w}{p} {x}"
+    ),
+}
+"""Noun phrases as short as people make them, for chains above all."""
+
+SHORT_ASKED = frames(
+    "6 {who} {is_t} {np}|4 {whos} {np}|7 {np}|3 {np_bare}|2 {np} {is_t} {who}|1 {simple}{np} {who}|0.7 name {np}|0.7 list {np}",
+    "1 which {is_t} {np}{entity}|2 {when} {is_t} {np}|3 {where} {is_t} {np}|1 {who} {was_t} {np}",
+)
+"""Short questions around a noun phrase."""
+
 SHARED = frames(
-    "3 {head} that share {a_n} with {x}{several}|3 {head} with the same {n1} as {x}|2 {head} that have the same {n1} as {x}{several}",
-    "2 {other} {many} with the same {n1} as {x}|2 {other} {many} with the {n1} of {x}|1.5 {head} sharing {a_n} with {x}",
-    "1 {simple}{x} and {other} {many} with the same {n1}|1.5 {head} that have {a_n} in common with {x}{several}|1 {head} whose {n1} is also the {n1} of {x}",
-    "1 {head} whose {n1} is the same as that of {x}|1 {head} having {n1} in common with {x}|3 {other} {many} {ved} by the {n1} of {x}",
-    "1 {other} {many} of the same {n1} as {x}{thing_n}|3 {other} {many} {ved} by the same {n1} as {x}|2 {head} {ved} by the same {n1} as {x}",
-    "1.5 {head} {ved} by the {n1} who {ved_past} {x}|1 what else the {n1} of {x} {ved_past}|1 {head} that {xs} {n1} {also}{ved_past}{light}",
-    "1 {head} with {xs} {n1}{light}|1 whatever has the same {n1} as {x}{one}|0.5 everything that shares its {n1} with {x}{one}",
+    "3 {head} that share {a_n} with {x}{several}|2 {head} with the same {n1} as {x}|1.5 {head} that have the same {n1} as {x}{several}",
+    "1.5 {other} {many} with the same {n1} as {x}|1 {other} {many} with the {n1} of {x}|1.5 {head} sharing {a_n} with {x}|1.5 {few} sharing {n_s} with {x}",
+    "1 {head} that have {a_n} in common with {x}{several}|1 {head} whose {n1} is also the {n1} of {x}|1.5 {head} that share {n_s} with {x}{several}",
+    "1 {head} whose {n1} is the same as that of {x}|1 {head} having {n1} in common with {x}|2 {other} {many} {ved} by the {n1} of {x}",
+    "1 {other} {many} of the same {n1} as {x}{thing_n}|2 {other} {many} {ved} by the same {n1} as {x}|2 {head} {ved} by the same {n1} as {x}",
+    "1.5 {head} {ved} by the {n1} who {ved_past} {x}|1 what else the {n1} of {x} {ved_past}|1.5 {head} that {xs} {n1} also {ved_past}{light}",
+    "1 {other} {many} with {xs} {n1}{light}|1 whatever has the same {n1} as {x}{one}|0.5 everything that shares its {n1} with {x}{one}",
+    "2.5 {head} also {ved} by the {n1} of {x}|2 {head} that {is_t} also {ved} by the {n1} of {x}|2.5 {head} the {n1} of {x} also {ved_past}",
+    "2 {head} {ved} by the {n1} of {x}|1.5 {head} that {was_t} {ved} by the {n1} of {x}|1.5 {other} {many} by the {n1} of {x}{person_n}",
+    "2 {head} whose {n_s} also {v_past}{vp} {x}|2 {head} whose {n_s} also appear in {x}{performed}|2 {head} with {n_s} who also {v_past}{vp} {x}{person_n}",
+    "2 {head} that the {n_s} of {x} also {v_past}{vp}|2 {head} the {n_s} in {x} also {v_past}{vp}{performed}|1 {head} in which the {n_s} of {x} also {v_past}{performed}",
+    "1 {few} with the same {n1} as {x}|1 {few} by the same {n1} as {x}{person_n}{thing_t}|1 {few} with {xs} {n1}, too{light}",
 )
 """Noun phrases for what has the same noun as {x}: a hop towards the noun and back."""
 
 SHARED_BACK = frames(
-    "2 {person}co-{n} of {x}|1 {person}co-{n} with {x}|1 {person}{light}{xs} co-{n}|1.5 {person}fellow {n} of {x}|2 {the}{n} of the {middle} whose {n1} is {x}{simple}",
-    "2 {the}{n} of the same {middle} as {x}|2 other {n} of the {middle} that {x} is the {n1} of|1.5 people who were {n1} of the same {middle} as {x}{person}",
+    "2 {person}co-{n} of {x}|1 {person}co-{n} with {x}|1.5 {person}{light}{xs} co-{n}|1 {person}fellow {n} of {x}|2 {the}{n} of the {middle} whose {n1} is {x}{simple}",
+    "2 {the}{n} of the same {middle} as {x}|1 other {n} of the {middle} that {x} is the {n1} of|1.5 people who were {n1} of the same {middle} as {x}{person}",
     "1.5 people who are {n} together with {x}{person}|1 those who share a {middle1} with {x} as {n}|1 other {n} of {middle} with {x} as {n1}",
-    "1 {n} in the same {middle} as {x}|1 the other {n}, besides {x}, of the same {middle}|1 the {n} of {middle} that also have {x} as {n1}",
-    "1.5 {n} who {v_past} in the same {middle} as {x}|1.5 people who {v_past} with {x}{person}|1 people who {v_past} the same {middle} as {x}{person}{transitive}",
+    "1 {n} in the same {middle} as {x}|0.7 the other {n}, besides {x}, of the same {middle}|1 the {n} of {middle} that also have {x} as {n1}",
+    "1.5 {n} who {v_past}{vp} the same {middle} as {x}|1.5 people who {v_past} together with {x}{person}|2 people who {v_past} alongside {x}{person}",
+    "2 people who co-{v_past} {middle} with {x}{person}{transitive}|2 {n} who co-{v_past} with {x}|2 whoever co-{v_past}{vp} {middle} with {x}{person}",
+    "1.5 people who {v_past}{vp} {middle} together with {x}{person}|1.5 {n} who also {v_past}{vp} {middle} with {x}{person}|2 co-{n} of {x}{person}",
+    "1 {n} {v_ing} with {x} together{person}",
 )
 """Noun phrases for what is a noun of the same things as {x}: a hop back from the noun and towards it."""
+
+SHARED_OBJECT = frames(
+    "3 {head} that {v_t}{p} the same {middle1} as {x}|2 {other} {many} {ving}{p} the same {middle1} as {x}|1 {other} {many} that {v_t}{p} {xs} {middle1}{light}"
+)
+"""Noun phrases for what does to one thing the same as {x}: over a verb and back."""
+
+SHARED_STATE = frames(
+    "3 {head} {w}{p} the same {middle1} as {x}{adjective}|2 {head} that {is_t} {w}{p} the same {middle1} as {x}|1 {other} {many} {w}{p} the same {middle1} as {x}{adjective}"
+)
+"""Noun phrases for what is in the same state as {x}: over a state and back."""
+
+APPOSED = frames(
+    "5 the {noun} {mask}|1 {noun} {mask}|1 a {noun} called {mask}|1 the {noun} called {mask}|0.5 the {noun} named {mask}"
+)
+"""The entity with what it is."""
 
 IN_TURN = frames(
     "4 {first} and {second}|2 {first}, and {second}|1 {first}? {second}|1 {first}, then {second}"

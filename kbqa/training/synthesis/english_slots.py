@@ -5,11 +5,12 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, replace
 
-from kbqa.training.examples import Hop
+from kbqa.training.examples import MASK, Hop
 from kbqa.training.synthesis.chinese_words import analyse_chinese, is_chinese
+from kbqa.training.synthesis.everyday import everyday
 from kbqa.training.synthesis.frames import Slots
 from kbqa.training.synthesis.naming import Naming
-from kbqa.training.synthesis.relations import Reading, analyse, words_of
+from kbqa.training.synthesis.relations import Reading, analyse, asks_of, words_of
 from kbqa.training.synthesis.words import (
     MEASURES,
     gerund,
@@ -30,6 +31,7 @@ _PERSONAL = frozenset(
 )
 _NAMELESS = {"where": "place", "when": "time"}
 _PERHAPS_PERSONS = 0.12  # how often one asks "who" where nothing says whether it is a person
+_BLANK = 0.12  # how often "'s" stands after a blank
 _SAID = ""  # fills a slot that only says that a sentence fits
 
 
@@ -43,6 +45,7 @@ class Phrase:
         simple: Whether it is the entity itself.
         light: Whether "'s" can follow it.
         predicate: What can be said of one such thing, after "who" or "whose director": "was born in [MASK]".
+        noun: What it is called, "" where that is not known.
     """
 
     text: str
@@ -50,6 +53,7 @@ class Phrase:
     simple: bool = False
     light: bool = False
     predicate: str = ""
+    noun: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,12 @@ class Target:
 
 def read(hop: Hop, naming: Naming) -> Reading:
     """Return a reading of the relation's own name or of another name for it, one that fits the hop."""
-    name = naming.relation(hop.name)
+    common = everyday(hop.name, "en")
+    if common is not None and naming.everyday(hop.name):
+        return Reading(
+            "noun", common.noun(naming.chance), noun=common.nouns[0], asks=asks_of(common.nouns[0])
+        )
+    name = naming.relation(hop.name, known=common is not None)
     readings = analyse(name)
     reading = naming.chance.choices(readings, [reading.weight for reading in readings])[0]
     if name != words_of(hop.name):
@@ -143,7 +152,7 @@ def slots_of(reading: Reading, target: Target, x: Phrase, chance: random.Random)
     """Return what fills the slots of the sentences for a hop from `x`."""
     finished = reading.past != (chance.random() < (0.1 if reading.shape != "noun" else 0.02))
     return {
-        **_of_start(x, finished and reading.shape != "noun"),
+        **_of_start(x, finished and reading.shape != "noun", chance),
         **_of_target(target, finished and reading.shape != "noun", chance),
         **_of_relation(reading, target, x, finished, chance),
         **_flags(reading, target, x, finished),
@@ -156,11 +165,17 @@ def _be(several: bool, finished: bool) -> str:
     return "are" if several else "is"
 
 
-def _of_start(x: Phrase, finished: bool) -> dict[str, str | None]:
+def _of_start(x: Phrase, finished: bool, chance: random.Random) -> dict[str, str | None]:
     do = "do" if x.several else "does"
+    blank = " " if chance.random() < _BLANK else ""
     return {
         "x": x.text,
-        "xs": f"{x.text}'" if x.several and x.text.endswith("s") else f"{x.text}'s",
+        "xs": f"{x.text}{blank}'" if x.several and x.text.endswith("s") else f"{x.text}{blank}'s",
+        "was_x": "were" if x.several else "was",
+        "xs_own": "their" if x.several or not x.noun or is_person(x.noun) else "its",
+        "thing": x.noun or None,
+        "person_x": "" if not x.noun or is_person(x.noun) else None,
+        "thing_x": None if x.noun and is_person(x.noun) else "",
         "is_x": _be(x.several, finished),
         "have_x": "have" if x.several else "has",
         "do_x": do,
@@ -182,9 +197,11 @@ def _of_target(target: Target, finished: bool, chance: random.Random) -> dict[st
         "which_n": which,
         "other": chance.choice(("other", "the other", "all other")) if target.several else "another",
         "many": many,
+        "few": many if target.several else f"the {many}",
         "head": _head(many, target, chance),
         "that": chance.choice(("who", "who", "that") if target.person else ("that", "that", "which")),
         "is_t": _be(target.several, finished),
+        "was_t": "were" if target.several else "was",
         "do_t": "do" if target.several else "does",
         "have_t": "have" if target.several else "has",
         "has": "has",
@@ -263,6 +280,7 @@ def _flags(reading: Reading, target: Target, x: Phrase, finished: bool) -> dict[
     said = {
         "simple": x.simple,
         "light": x.light,
+        "bare": x.text == MASK,
         "label": bool(target.label),
         "single": not x.several,
         "person": target.person,
@@ -276,6 +294,7 @@ def _flags(reading: Reading, target: Target, x: Phrase, finished: bool) -> dict[
         "past": finished,
         "present": not finished,
         "alone": not reading.particle,
+        "inside": bool(reading.particle),
         "adjective": reading.shape == "state" and not reading.word.startswith(("a ", "an ")),
         "at_place": target.asks == "where",
         "at_time": target.asks == "when",

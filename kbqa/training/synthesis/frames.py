@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 import re
+from bisect import bisect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, chain
 
 __all__ = ["Frames", "Slots", "frames"]
 
@@ -33,8 +34,8 @@ class Frames:
         >>> some.draw({"noun": "capital", "x": "Peru", "possessive": None}, random.Random(1))
         'the capital of Peru'
         """
-        places = chance.choices(range(len(self.texts)), cum_weights=self.bounds, k=_TRIES)
-        for place in (*places, *range(len(self.texts))):
+        drawn = (bisect(self.bounds, chance.random() * self.bounds[-1]) for _ in range(_TRIES))
+        for place in chain(drawn, range(len(self.texts))):
             if all(slots.get(name) is not None for name in self.slots[place]):
                 return str(self.texts[place].format_map(slots))
         return ""

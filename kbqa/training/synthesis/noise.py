@@ -90,6 +90,7 @@ def _noisy_english(text: str, chance: random.Random) -> str:
 
 
 def _end(asking: bool, chance: random.Random) -> str:
+    """Return how the question ends."""
     ends = (
         ("?", "?", "?", "?", "?", " ?", "", "", "", "", "??")
         if asking

@@ -23,7 +23,7 @@ from kbqa.training.synthesis.words import (
     with_article,
 )
 
-__all__ = ["Reading", "analyse", "words_of"]
+__all__ = ["Reading", "analyse", "asks_of", "words_of"]
 
 Shape = OneOf["noun", "verb", "state"]
 Asks = OneOf["who", "where", "when", "what"]
@@ -104,13 +104,19 @@ def analyse(name: str) -> tuple[Reading, ...]:
         return _ending_in_preposition(bare[:-1], bare[-1])
     if bare[0] in PREPOSITIONS and len(bare) > 1:
         noun = singular(" ".join(bare[1:]))
-        return (_noun_reading(noun), Reading("state", "", bare[0], noun=noun, asks=_asks(noun)))
+        return (_noun_reading(noun), Reading("state", "", bare[0], noun=noun, asks=asks_of(noun)))
     if possessive:
         return _noun_readings(bare)
     return _verb_readings(bare) or _noun_readings(bare)
 
 
-def _asks(noun: str) -> Asks:
+def asks_of(noun: str) -> Asks:
+    """Return the question word for what a noun names.
+
+    Example:
+    >>> asks_of("director"), asks_of("birth place"), asks_of("release year"), asks_of("genre")
+    ('who', 'where', 'when', 'what')
+    """
     if is_person(noun):
         return "who"
     if is_time(noun):
@@ -119,7 +125,7 @@ def _asks(noun: str) -> Asks:
 
 
 def _noun_reading(noun: str) -> Reading:
-    return Reading("noun", noun, noun=noun, asks=_asks(noun))
+    return Reading("noun", noun, noun=noun, asks=asks_of(noun))
 
 
 def _ending_in_preposition(words: list[str], particle: str) -> tuple[Reading, ...]:
@@ -145,7 +151,7 @@ def _ending_in_preposition(words: list[str], particle: str) -> tuple[Reading, ..
         return (Reading("verb", base, particle, asks=_place_or_what(particle, base)),)
     if particle == "of":
         noun = singular(" ".join(words))
-        named = Reading("noun", noun, swapped=True, noun=noun, asks=_asks(noun))
+        named = Reading("noun", noun, swapped=True, noun=noun, asks=asks_of(noun))
         return (named, Reading("state", noun if noun == "part" else with_article(noun), "of", weight=1.5))
     return (Reading("state", " ".join(words), particle),)
 
@@ -218,7 +224,7 @@ def _single_verb(word: str, verb: str, *, past: bool) -> tuple[Reading, ...]:
 
 
 def _verb_with_noun(verb: str, noun: str, first: str, *, past: bool) -> tuple[Reading, ...]:
-    asks = _asks(noun)
+    asks = asks_of(noun)
     inside = asks == "who" and past and verb in _PERFORMING  # actors star in films, singers feature in songs
     said = Reading("verb", verb, noun=noun, asks=asks, past=past, weight=0.4 if inside else 1.0)
     readings = [replace(_noun_reading(noun), weight=0.7), said]
@@ -235,11 +241,11 @@ def _noun_readings(words: list[str]) -> tuple[Reading, ...]:
         return (_noun_reading("age"),)
     noun = singular(" ".join(words))
     readings = [_noun_reading(noun)]
-    if len(words) == 3 and words[1] == "of" and _asks(words[0]) in {"where", "when"}:
+    if len(words) == 3 and words[1] == "of" and asks_of(words[0]) in {"where", "when"}:
         noun = f"{words[2]} {words[0]}"
         readings = [
             replace(_noun_reading(noun), weight=0.7),
-            replace(_noun_reading(" ".join(words)), asks=_asks(noun)),
+            replace(_noun_reading(" ".join(words)), asks=asks_of(noun)),
         ]
     parts = noun.split()
     if len(parts) == 1 and parts[0] in {"birthplace", "birthday", "birthdate", "deathplace"}:
@@ -250,7 +256,7 @@ def _noun_readings(words: list[str]) -> tuple[Reading, ...]:
         else None
     )
     if event:
-        readings.append(replace(event, noun=parts[-1], asks=_asks(parts[-1])))
+        readings.append(replace(event, noun=parts[-1], asks=asks_of(parts[-1])))
     return tuple(readings)
 
 

@@ -10,7 +10,7 @@ from kbqa.training.examples import Hop
 
 __all__ = ["Step", "steps_of"]
 
-_TOGETHER = 0.65  # how often a hop there and back is put as "the same ... as"
+_TOGETHER = 0.85  # how often a hop there and back is put as "the same ... as"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from kbqa.semantics.candidates import Candidate
+from kbqa.semantics.confidence import confidence_of
 from kbqa.semantics.effort import Effort
-from kbqa.semantics.execute import Executor, confidence_of
+from kbqa.semantics.execute import Executor
 from kbqa.semantics.form import Both, Counted, Extreme, Follow, Members, Step, Thing
 from kbqa.semantics.shape import Shape
 from kg.names import Names

@@ -10,7 +10,7 @@ import torch
 
 from kbqa.parsing.parser import Parser
 from kbqa.semantics.candidates import Candidate
-from kbqa.semantics.execute import confidence_of
+from kbqa.semantics.confidence import confidence_of
 from kbqa.semantics.form import Both, Counted, Except, Follow, Members, Step, Thing
 from kbqa.semantics.learnt import LearntMatcher, bert_encoder
 from kbqa.semantics.path_model import (
@@ -30,7 +30,7 @@ from kg.names import Names
 from kg.schema import profile
 from kg.store import Store
 from kg.types import Candidate as Meaning
-from kg.types import Iri, Link, Mention, Triple
+from kg.types import Iri, Link, Literal, Mention, Triple
 from retrieval.bert import Bert
 from retrieval.errors import ModelError
 from retrieval.text_encoder import TransformerEncoder
@@ -85,6 +85,12 @@ def tiny_encoder(seed: int = 0) -> TransformerEncoder:
     return TransformerEncoder("tiny@1", 16, tokenise, tiny_bert(seed), pooling="mean")
 
 
+def read(model: PathModel, tokens: torch.Tensor) -> torch.Tensor:
+    """Return the steps of questions whose padding is 0."""
+    mask = tokens != 0
+    return model.steps(model.read(tokens, mask), mask)
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
     with Store.in_memory() as store:
@@ -120,19 +126,18 @@ def test_changes_beside_the_matrices_compute_what_merged_ones_do() -> None:
         for name, tensor in new_parameters(bert).items()
     }
     tokens = torch.tensor([[1, 4, 5, 3, 2], [1, 6, 7, 2, 0]])
-    mask = tokens != 0
-    beside = PathModel.of(bert, parameters, training=True).steps(tokens, mask)
-    merged = PathModel.of(bert, parameters).steps(tokens, mask)
+    beside = read(PathModel.of(bert, parameters, training=True), tokens)
+    merged = read(PathModel.of(bert, parameters), tokens)
     assert torch.allclose(beside, merged, atol=1e-5)
-    assert not torch.allclose(merged, PathModel.of(bert, new_parameters(bert)).steps(tokens, mask), atol=1e-2)
+    assert not torch.allclose(merged, read(PathModel.of(bert, new_parameters(bert)), tokens), atol=1e-2)
     assert torch.allclose(merged.norm(dim=-1), torch.ones(2, MAX_STEPS), atol=1e-5)
 
 
 def test_padding_changes_no_step() -> None:
     model = PathModel.of(tiny_bert(), new_parameters(tiny_bert()))
-    alone = model.steps(torch.tensor([[1, 4, 5, 2]]), torch.ones(1, 4, dtype=torch.bool))
+    alone = read(model, torch.tensor([[1, 4, 5, 2]]))
     tokens = torch.tensor([[1, 4, 5, 2, 0, 0], [1, 4, 5, 6, 7, 2]])
-    padded = model.steps(tokens, tokens != 0)
+    padded = read(model, tokens)
     assert torch.allclose(alone[0], padded[0], atol=1e-5)
 
 
@@ -183,6 +188,49 @@ def test_a_known_question_is_not_computed_again(store: Store, names: Names) -> N
     assert one.score(["who made [MASK]"])[0] is one.score(["who made [MASK]", "where [MASK]"])[0]
 
 
+def test_chains_are_judged_by_the_name_that_fits_best_and_without_weights_by_their_steps(
+    store: Store, tmp_path: Path
+) -> None:
+    label = Iri("http://www.w3.org/2000/01/rdf-schema#label")
+    store.add([Triple(MADE_BY, label, Literal(name)) for name in ("by where", "made by")], source="names")
+    with Names.build(tmp_path / "more.sqlite", store) as names:
+        one = scorer(store, names)
+        (scores,) = one.score(["who made [MASK]"])
+        column = scores.columns[Step(MADE_BY, False)]
+        row = one._row(scores, (0, column))
+        assert scores.named[0, row] == pytest.approx(scores.cosines[0, column])
+        chains = [(0,), (1, 2), (column,)]
+        judged = one.judge(scores, chains, [-1.0, -3.0, -2.0])
+    assert np.allclose(np.exp(judged).sum(), 1.0, atol=1e-5)
+    blend = float(new_parameters(tiny_bert())["cross.blend"])
+    assert np.allclose(np.diff(judged), blend * np.array([-2.0, 1.0]), atol=1e-4)
+
+
+def test_a_chain_goes_on_by_what_few_things_really_take(store: Store) -> None:
+    clay, rex = Iri(X + "clay"), Iri(X + "rex")
+    store.add([Triple(clay, MADE_BY, rex)], source="more")
+    shapes = Shapes(store, profile(store))
+    wanted = [Step(MADE_BY, True), Step(LIVES_IN, True)]
+    assert Step(LIVES_IN, True) in shapes.after(wanted[0]).steps
+    parsed = Parser().parse(Question("where does the maker live"))
+    finder = PathFinder(shapes, fixed(wanted, shapes))
+    from_bowl = finder.find(parsed, [link(BOWL, "maker", 15)], k=100)
+    assert from_bowl[0].steps == tuple(wanted)
+    from_clay = finder.find(parsed, [link(clay, "maker", 15)], k=100)
+    assert [path.steps for path in from_clay if len(path.steps) == 2] == [
+        (Step(MADE_BY, True), Step(MADE_BY, False))
+    ]
+
+
+def test_things_behind_a_step_are_not_followed_where_they_are_many(store: Store) -> None:
+    shapes = Shapes(store, profile(store))
+    assert shapes.reached([BOWL], Step(MADE_BY, True)) == (ANNA,)
+    assert set(shapes.reached([ANNA], Step(MADE_BY, False)) or ()) == {BOWL, VASE}
+    assert shapes.reached([BOWL], Step(KNOWS, True)) == ()
+    store.add([Triple(Iri(f"{X}pot{n}"), MADE_BY, ANNA) for n in range(50)], source="pots")
+    assert shapes.reached([ANNA], Step(MADE_BY, False)) is None
+
+
 def test_questions_scored_together_score_as_they_do_alone(store: Store, names: Names) -> None:
     questions = ["who made [MASK]", "where lives who knows [MASK]"]
     together = scorer(store, names).score(questions)
@@ -191,10 +239,17 @@ def test_questions_scored_together_score_as_they_do_alone(store: Store, names: N
         assert np.allclose(one.values, other.values, atol=1e-4)
 
 
+def step_scores(values: np.ndarray, steps: list[Step]) -> StepScores:
+    columns = {step: column for column, step in enumerate(steps)}
+    ranked = np.argsort(-values[:, :-1], axis=1, kind="stable")[:, :200]
+    near = np.tanh(values[:, :-1])
+    return StepScores(values, near, near, torch.zeros(3, 16), steps, columns, ranked)
+
+
 def test_of_many_steps_only_the_likeliest_of_all_are_looked_at() -> None:
     steps = [Step(Iri(f"{X}{number}"), True) for number in range(500)]
     values = np.random.default_rng(0).normal(size=(MAX_STEPS, 501)).astype(np.float32)
-    scores = StepScores.of(values, values[:, :-1], steps, {step: column for column, step in enumerate(steps)})
+    scores = step_scores(values, steps)
     even = np.arange(0, 500, 2)
     best = sorted(even, key=lambda column: -values[1, column])[:10]
     assert scores.likeliest(even, 1, k=10).tolist() == best
@@ -210,10 +265,13 @@ def fixed(favoured: list[Step], shapes: Shapes) -> PathScorer:
     values = np.full((MAX_STEPS, len(steps) + 1), -6.0, dtype=np.float32)
     for position in range(MAX_STEPS):
         values[position, columns[favoured[position]] if position < len(favoured) else -1] = -0.1
-    scores = StepScores.of(values, np.tanh(values[:, :-1]), steps, columns)
+    scores = step_scores(values, steps)
 
     class Fixed:
         columns = scores.columns
+
+        def judge(self, scores: StepScores, chains: list[tuple[int, ...]], likely: list[float]) -> np.ndarray:
+            return np.array(likely) - np.logaddexp.reduce(likely)
 
         def score(self, questions: list[str]) -> list[StepScores]:
             assert all("[MASK]" in question for question in questions)
@@ -280,6 +338,24 @@ def test_a_matcher_of_another_encoder_is_not_used(store: Store, names: Names, tm
         matcher = LearntMatcher(tmp_path / made_for, tiny_encoder(), shapes, names)
         assert bool(matcher.find(parsed, links, k=3)) == found
     assert LearntMatcher(None, tiny_encoder(), shapes, names).find(parsed, links, k=3) == []
+
+
+def test_relations_are_ranked_by_the_nearest_of_a_questions_steps(
+    store: Store, names: Names, tmp_path: Path
+) -> None:
+    save_parameters(tmp_path, new_parameters(tiny_bert()), Settings("tiny@1", "nothing"))
+    shapes = Shapes(store, profile(store))
+    matcher = LearntMatcher(tmp_path, tiny_encoder(), shapes, names)
+    parsed, links = Parser().parse(Question("who made the bowl")), [link(BOWL, "bowl", 13)]
+    ranked = matcher.relations(parsed, links)
+    assert set(ranked) == {MADE_BY, LIVES_IN, KNOWS}
+    (scores,) = scorer(store, names).score(["who made the [MASK]"])
+    near = {step.predicate: -1.0 for step in scores.columns}
+    for step, column in scores.columns.items():
+        near[step.predicate] = max(near[step.predicate], float(scores.cosines[:, column].max()))
+    assert ranked == sorted(near, key=lambda iri: -near[iri])
+    assert len(matcher.relations(parsed, [])) == 3
+    assert LearntMatcher(None, tiny_encoder(), shapes, names).relations(parsed, links) == []
 
 
 def test_only_plain_bert_can_be_changed() -> None:

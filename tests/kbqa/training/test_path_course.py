@@ -15,7 +15,7 @@ from kbqa.semantics.path_model import MAX_STEPS, PathModel, new_parameters
 from kbqa.semantics.path_scorer import BertEncoder
 from kbqa.training import path_course
 from kbqa.training.examples import MASK, Example, Hop
-from kbqa.training.matcher import extended_lesson, public_lessons, synthetic_lesson
+from kbqa.training.matcher import extended_lesson, public_lessons, synthetic_lesson, vocabularies_of
 from kbqa.training.path_course import Lesson, PathCourse, Recipe, Relations
 from retrieval.text_encoder import load_text_encoder
 
@@ -72,7 +72,8 @@ def likeliest(encoder: BertEncoder, parameters: dict[str, torch.Tensor], questio
         model = PathModel.of(encoder.bert, parameters)
         vectors = torch.from_numpy(encoder.encode(NAMES))
         ways = [model.relations(vectors, forward=way) for way in (True, False)]
-        (asked,) = model.steps(*path_course.padded(encoder.tokenise([question])))
+        tokens, mask = path_course.padded(encoder.tokenise([question]))
+        (asked,) = model.steps(model.read(tokens, mask), mask)
         scores = asked @ torch.cat([*ways, model.stop()]).T
         scores[0, -1] = -1  # nothing stops before the first step
         columns = scores.argmax(1).tolist()
@@ -134,6 +135,41 @@ def test_right_columns_are_the_ways_then_stop_then_nothing() -> None:
     assert MAX_STEPS == 3
 
 
+def test_rivals_are_chains_that_a_reader_may_take_for_the_right_one() -> None:
+    likely = [[0, 2], [1, 3], [0, 3]]
+    chance = Random(0)
+    found = path_course.rivals((0, 5), likely, count=99, relations=4, chance=chance)
+    assert len(found) == len(set(found)) and (0, 5) not in found
+    # too short, too long, there and back, another relation, the other way round, in another order
+    for chain in [(0,), (5,), (0, 5, 3), (0, 5, 1), (2, 5), (0, 3), (4, 5), (0, 1), (5, 0)]:
+        assert chain in found
+    assert all(1 <= len(chain) <= MAX_STEPS for chain in found)
+    assert len(path_course.rivals((0, 5), likely, count=3, relations=4, chance=chance)) == 3
+
+
+def test_the_likelihood_of_a_chain_is_that_of_its_steps_and_of_stop() -> None:
+    scores = torch.arange(3 * 5, dtype=torch.float32).view(1, 3, 5)
+    columns, compared = path_course._filled([[(0,), (3, 1), (2, 2, 2)]], 4)
+    assert columns.tolist() == [[[0, -1, -1], [3, 1, -1], [2, 2, 2], [-1, -1, -1]]]
+    assert compared.tolist() == [[True, True, True, False]]
+    # the last column is STOP; behind three steps nothing else can follow
+    assert path_course._of_steps(scores, columns, 4)[0, :3].tolist() == [0 + 9, 3 + 6 + 14, 2 + 7 + 12]
+
+
+def test_the_cross_encoder_learns_which_chains_say_too_much(encoder: BertEncoder) -> None:
+    training, parameters = course(encoder)
+    list(training.steps(minutes=None, steps=60))
+    model = PathModel.of(encoder.bert, parameters)
+    with torch.inference_mode():
+        tokens, mask = path_course.padded(encoder.tokenise(["who is the teacher of [MASK]?"]))
+        offered = model.relations(torch.from_numpy(encoder.encode(NAMES)), forward=True)
+        chains = [[offered[0], offered[0], offered[0]], [offered[0], offered[1], offered[0]]]
+        taken = torch.tensor([[[True, False, False], [True, True, False]]])
+        vectors = torch.stack([torch.stack(chain) for chain in chains])[None]
+        right, too_long = model.cross(model.read(tokens, mask), mask, vectors, taken)[0].tolist()
+    assert right > too_long
+
+
 def test_another_name_of_the_right_meaning_is_no_wrong_answer() -> None:
     vectors = torch.eye(4)[[0, 1, 1]]  # the last two names say the same
     excused = path_course._excused(vectors, torch.tensor([[1, 0, 6], [5, 3, -1]]))
@@ -177,9 +213,14 @@ def vocabularies(examples: Sequence[Example]) -> set[str]:
     return {source for source, known in (("films", FILMS), ("sports", SPORTS)) if names & set(known)}
 
 
-@pytest.mark.parametrize("make", [synthetic_lesson, extended_lesson])
-def test_a_batch_is_of_one_vocabulary(make: object) -> None:
-    lesson: Lesson = make(PUBLIC, 0.5, thesaurus=None)  # type: ignore[operator]
+@pytest.mark.parametrize("made_up", [True, False])
+def test_a_batch_is_of_one_vocabulary(encoder: BertEncoder, made_up: bool) -> None:
+    known = vocabularies_of(PUBLIC, encoder)
+    lesson = (
+        synthetic_lesson(known, 0.5, thesaurus=None)
+        if made_up
+        else extended_lesson(PUBLIC, known, 0.5, thesaurus=None)
+    )
     chance = Random(1)
     batches = [lesson.draw(20, chance) for _ in range(12)]
     assert all(len(batch) == 20 and len(vocabularies(batch)) == 1 for batch in batches)

@@ -1,0 +1,213 @@
+"""Fits how sure the learnt matcher's readings are, on development questions of known sets.
+
+Each question is asked of its set's graph. Then the last relation of a right reading is hidden from the schema and
+the question is asked again: whatever is answered now is wrong, for the graph lacks what is asked for.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kbqa.config import Config
+from kbqa.evaluation.calibration import ece
+from kbqa.evaluation.items import Item
+from kbqa.evaluation.run import FAILURES, right_first
+from kbqa.semantics.confidence import SIGNS, Weights, logistic
+from kbqa.semantics.path_scorer import relation_names
+from kbqa.semantics.rank import chain_of
+from kbqa.types import Question, Reading, Result
+from kg.types import Iri
+
+if TYPE_CHECKING:
+    from kbqa.pipeline import Pipeline, Sources
+
+__all__ = ["Fitted", "Sample", "fit", "train_confidence"]
+
+Array = NDArray[np.float64]
+
+_SETS: Mapping[str, str] = {
+    **{f"metaqa-{hops}": "metaqa" for hops in (1, 2, 3)},
+    **{f"pathquestion-{hops}": "pathquestion" for hops in (2, 3)},
+    **{f"wc2014-{hops}": "wc2014" for hops in (1, 2)},
+    **{f"mlpq-2-{language}": "mlpq_en_zh" for language in ("en", "zh")},
+    "nlpcc2016": "nlpcc2016_kbqa",
+}
+_SPLITS: Mapping[str, str] = {"nlpcc2016": "train"}
+_DIRECTIONS: Mapping[str, float] = dict(zip(SIGNS, (1, 1, -1, 1, 1, 1, -1, -1, -1), strict=True))
+_PENALTY = 0.05
+_ROUNDS = 50
+_HIDDEN_EVERY = 3  # right answers, of which one is asked again without its relation
+_MOST_HIDDEN = 12  # relations of a graph that are hidden
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The signs of the first reading of a question, and whether it was right.
+
+    Attributes:
+        group: The set that the question is of.
+        signs: In the order of `SIGNS`.
+        right: 1 or 0.
+    """
+
+    group: str
+    signs: tuple[float, ...]
+    right: float
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """What a fit found.
+
+    Attributes:
+        weights: Of the signs.
+        samples: How many readings they rest on.
+        errors: Set → expected calibration error of weights that were fitted on the other sets.
+    """
+
+    weights: Weights
+    samples: int
+    errors: Mapping[str, float]
+
+
+def train_confidence(data: Path, out: Path, *, limit: int, seed: int) -> Fitted:
+    """Fit the weights on development questions, write them to a file, and return them.
+
+    Args:
+        data: Folder that holds the sets' folders.
+        out: The file.
+        limit: Questions of each set.
+        seed: Of the samples.
+
+    Raises:
+        InputError: If a set is missing or cannot be read.
+    """
+    samples = [sample for name in _SETS for sample in _asked(name, data, limit, seed)]
+    groups = sorted({sample.group for sample in samples})
+    errors = {}
+    for group in groups:
+        others = fit([sample for sample in samples if sample.group != group])
+        errors[group] = _error(others, [sample for sample in samples if sample.group == group])
+    weights = fit(samples)
+    content = {
+        "bias": round(weights.bias, 4),
+        "signs": {name: round(weight, 4) for name, weight in weights.of.items()},
+    }
+    out.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    return Fitted(weights, len(samples), errors)
+
+
+def fit(samples: Sequence[Sample]) -> Weights:
+    """Return the weights of a logistic regression in which every set counts the same.
+
+    No sign may count the other way than what it stands for: where that would fit best it does not count. By
+    Newton's method with a small quadratic penalty on the weights.
+
+    Args:
+        samples: At least one of each kind, right and wrong.
+    """
+    signs = np.array([[1.0, *sample.signs] for sample in samples])
+    right = np.array([sample.right for sample in samples])
+    sizes = {group: sum(one.group == group for one in samples) for group in {one.group for one in samples}}
+    counts = np.array([len(samples) / len(sizes) / sizes[sample.group] for sample in samples])
+    used = list(range(len(SIGNS) + 1))
+    while True:
+        found = _newton(signs[:, used], right, counts)
+        against = [
+            column
+            for column, weight in zip(used, found, strict=True)
+            if column and weight * _DIRECTIONS[SIGNS[column - 1]] < 0
+        ]
+        if not against:
+            break
+        used = [column for column in used if column not in against]
+    weights = dict(zip(used, found.tolist(), strict=True))
+    return Weights(weights[0], {name: weights.get(place, 0.0) for place, name in enumerate(SIGNS, start=1)})
+
+
+def _newton(signs: Array, right: Array, counts: Array) -> Array:
+    weights = np.zeros(signs.shape[1])
+    penalty = _PENALTY * np.eye(len(weights))
+    penalty[0, 0] = 0.0
+    for _ in range(_ROUNDS):
+        expected = 1 / (1 + np.exp(-signs @ weights))
+        slope = signs.T @ (counts * (right - expected)) - penalty @ weights
+        curve = (signs * (counts * expected * (1 - expected))[:, None]).T @ signs + penalty
+        change = np.linalg.solve(curve + 1e-9 * np.eye(len(weights)), slope)
+        weights += change
+        if np.abs(change).max() < 1e-8:
+            break
+    return weights
+
+
+def _error(weights: Weights, samples: Sequence[Sample]) -> float:
+    signs = [dict(zip(SIGNS, sample.signs, strict=True)) for sample in samples]
+    confidence = np.array([logistic(weights.odds(one)) for one in signs])
+    return float(ece(confidence, np.array([sample.right for sample in samples])))
+
+
+def _asked(name: str, data: Path, limit: int, seed: int) -> Iterator[Sample]:
+    """Yield the samples of one set."""
+    from kbqa.evaluation.bases import open_set_base
+    from kbqa.evaluation.datasets import read_set
+    from kbqa.stages import default_pipeline
+
+    folder = data / _SETS[name]
+    items = read_set(name, data=folder, split=_SPLITS.get(name, ""), limit=limit, seed=seed).items
+    with open_set_base(name, data=folder) as base:
+        sources, config = base.sources, Config(threshold=0.0)
+        whole = default_pipeline(sources, config)
+        lacking: dict[Iri, Pipeline] = {}
+        rights = 0
+        for item in items:
+            asked = _first(whole, item, sources)
+            if asked is None:
+                continue
+            reading, right = asked
+            yield Sample(name, tuple(reading.signs[sign] for sign in SIGNS), right)
+            rights += int(right)
+            hidden = _last_relation(reading) if right and rights % _HIDDEN_EVERY == 0 else None
+            if hidden is None or (hidden not in lacking and len(lacking) >= _MOST_HIDDEN):
+                continue
+            if hidden not in lacking:
+                lacking[hidden] = default_pipeline(_without(sources, hidden), config)
+            again = _first(lacking[hidden], item, sources)
+            if again is not None:
+                yield Sample(name, tuple(again[0].signs[sign] for sign in SIGNS), 0.0)
+
+
+def _first(pipeline: Pipeline, item: Item, sources: Sources) -> tuple[Reading, float] | None:
+    """Return the first reading of a question and whether its first answer is right, None without signs."""
+    entities = item.entities or None
+    try:
+        result: Result = pipeline.ask(Question(item.question, "", entities))
+    except FAILURES:
+        return None
+    if not result.readings or not result.answers or not result.readings[0].signs:
+        return None
+
+    def aliases(iri: str) -> list[str]:
+        return [name.text for name in sources.names.of(Iri(iri))]
+
+    return result.readings[0], right_first(result.answers, item, aliases)
+
+
+def _last_relation(reading: Reading) -> Iri | None:
+    found = chain_of(reading.form)
+    return found[1][-1].predicate if found and found[1] else None
+
+
+def _without(sources: Sources, hidden: Iri) -> Sources:
+    """Return sources whose schema lacks a relation, and all that are called the same."""
+    called = set(relation_names(hidden, sources.names))
+    left = tuple(
+        one for one in sources.schema.predicates if called.isdisjoint(relation_names(one.iri, sources.names))
+    )
+    return replace(sources, schema=replace(sources.schema, predicates=left))

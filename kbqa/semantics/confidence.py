@@ -1,0 +1,140 @@
+"""How sure a reading is, as a probability that its answers are right.
+
+Where words alone led to it the constants were set on questions about the bundled world. Where the learnt matcher
+took part they are the weights of a logistic regression, fitted by `kbqa train confidence` and kept in a file.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from kbqa.semantics.candidates import Candidate
+from kbqa.semantics.form import Thing
+
+__all__ = ["SIGNS", "WEIGHTS", "Weights", "confidence_of", "logistic", "read_weights", "signs_of"]
+
+WEIGHTS = Path(__file__).parents[1] / "weights" / "confidence.json"
+_MAX_LEAD, _LEAST = 4.0, -12.0
+_NEAR = 0.5
+
+SIGNS = (
+    "lead",
+    "learnt",
+    "far",
+    "said",
+    "explained",
+    "weakest",
+    "unsaid",
+    "missing",
+    "floating",
+)
+"""What speaks for a reading or against it:
+
+its lead over the best other reading; its log-likelihood by the learnt matcher; how far its nearest relation is
+from what the question asks for; whether words of the question lead to it too, and if so, the share of the
+question that they explain, their weakest evidence, the words and names that are passed over, and the relations
+that no word speaks of.
+"""
+
+
+def signs_of(candidate: Candidate, *, lead: float) -> dict[str, float]:
+    """Return the signs of a candidate that the learnt matcher took part in, by name.
+
+    Args:
+        candidate: What the question may mean.
+        lead: Of its score over that of the best other candidate.
+
+    Raises:
+        ValueError: If the learnt matcher did not take part.
+    """
+    if candidate.learnt is None:
+        raise ValueError("the learnt matcher has not scored this candidate")
+    said = float(candidate.said)
+    return {
+        "lead": min(max(lead, -_MAX_LEAD), _MAX_LEAD),
+        "learnt": max(candidate.learnt, _LEAST),
+        "far": max(0.0, _NEAR - candidate.nearest),
+        "said": said,
+        "explained": said * candidate.explained,
+        "weakest": said * candidate.weakest,
+        "unsaid": said * candidate.unsaid,
+        "missing": said * candidate.missing,
+        "floating": said * candidate.floating,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """A logistic regression over signs.
+
+    Attributes:
+        bias: Log-odds where every sign is 0.
+        of: Sign → what one unit of it adds to the log-odds.
+    """
+
+    bias: float
+    of: Mapping[str, float]
+
+    def odds(self, signs: Mapping[str, float]) -> float:
+        """Return the log-odds that a reading with these signs is right."""
+        return self.bias + sum(self.of[name] * value for name, value in signs.items())
+
+
+def read_weights(path: Path) -> Weights:
+    """Return the weights in a file that `kbqa train confidence` wrote.
+
+    Raises:
+        ValueError: If a sign has no weight.
+    """
+    stored = json.loads(path.read_text(encoding="utf-8"))
+    return Weights(float(stored["bias"]), {name: float(stored["signs"][name]) for name in SIGNS})
+
+
+def confidence_of(candidate: Candidate, *, lead: float) -> float:
+    """Return the probability that a candidate is what the question means.
+
+    A logistic function of how much of the question it explains, how weak its weakest evidence is, how
+    many relations it adds of its own, and its lead over the best other candidate; below 0 where one without
+    answers leads. Where the learnt matcher took part its likelihood counts as well.
+
+    Example:
+    >>> from kbqa.semantics.shape import Shape
+    >>> from kg.types import Iri
+    >>> shape = Shape("entity", frozenset(), frozenset())
+    >>> sure = Candidate(Thing(Iri("w:France")), shape, 2.0, 1.0, 1.0, 0)
+    >>> guess = Candidate(Thing(Iri("w:France")), shape, 0.2, 0.4, 0.3, 1)
+    >>> confidence_of(sure, lead=1.0) > 0.9, confidence_of(guess, lead=-0.5) < 0.2
+    (True, True)
+    """
+    if candidate.learnt is not None:
+        return logistic(_weights().odds(signs_of(candidate, lead=lead)))
+    behind = max(0.0, -lead)
+    evidence = 5.0 * (candidate.explained - 0.72) + 4.0 * (candidate.weakest - 0.55)
+    costs = 1.0 * candidate.floating + 1.5 * candidate.missing + 2.5 * behind
+    if candidate.floating:
+        # A relation of our own beside a word that was passed over is most likely that word, misread.
+        costs += 1.2 * candidate.unsaid
+    if isinstance(candidate.form, Thing):
+        # A thing itself answers what it is, not what a word that was passed over asks of it.
+        costs += 2.0 * candidate.unsaid
+    return logistic(evidence - costs)
+
+
+@lru_cache(maxsize=1)
+def _weights() -> Weights:
+    return read_weights(WEIGHTS)
+
+
+def logistic(odds: float) -> float:
+    """Return the probability of log-odds.
+
+    >>> logistic(0.0), logistic(-1e9)
+    (0.5, 0.0)
+    """
+    # Written with tanh it cannot overflow.
+    return 0.5 * (1.0 + math.tanh(odds / 2.0))
