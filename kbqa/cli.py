@@ -266,6 +266,37 @@ def add(
 
 
 @app.command(
+    short_help="Bring one up to date with its files.",
+    epilog="""\b
+Examples:
+  kbqa update movies.kb --graph movies.ttl --passages plots/ --images posters/
+""",
+)
+def update(
+    directory: Directory,
+    graph: Graphs = None,
+    passages: Texts = None,
+    images: Pictures = None,
+    columns: Columns = None,
+    on_error: OnError = "stop",
+) -> None:
+    """Replace what has changed in files, add new ones, and remove what is gone from the folders named."""
+    import kbqa
+    from kbqa.terminal.page import progress_bar
+
+    with kbqa.open(directory) as base, progress_bar(sys.stderr) as progress:
+        report = base.update(
+            graph=graph or (),
+            passages=passages or (),
+            images=images or (),
+            on_error=on_error,
+            columns=_names(columns),
+            progress=progress,
+        )
+    _show_report(report)
+
+
+@app.command(
     short_help="Remove a file from one.",
     epilog="""\b
 Examples:

@@ -45,7 +45,7 @@ class KnowledgeBase:
 
     Attributes:
         path: Its folder.
-        report: What the last build, addition or removal through this object did, None before.
+        report: What the last build, addition, update or removal through this object did, None before.
     """
 
     def __init__(self, path: Path, parts: Parts, *, config: Config | None = None) -> None:
@@ -140,6 +140,42 @@ class KnowledgeBase:
         loading = Loading(columns, Refusals(on_error), progress or silent)
         return self._write(loading, lambda plan: plan.add(inputs))
 
+    def update(
+        self,
+        *,
+        graph: Sequence[str | Path] = (),
+        passages: Sequence[str | Path] = (),
+        images: Sequence[str | Path] = (),
+        on_error: OnError = "stop",
+        columns: tuple[str, ...] | None = None,
+        progress: Progress | None = None,
+    ) -> Report:
+        """Make every part hold what files hold now, or change nothing, and return what was done.
+
+        Files that are as they were are recognised by their content and passed over, others are added or replaced.
+        Files that came from below one of the folders and are no longer there are removed.
+
+        Args:
+            graph: Files of triples, and folders of such files.
+            passages: Documents, and folders of documents.
+            images: Pictures, manifests of pictures, and folders of these.
+            on_error: Whether a malformed line or file stops everything or is skipped and reported.
+            columns: What the columns of tables are, e.g. ("object", "subject", "predicate").
+            progress: Told what is being done, how much of it is done and how much there is.
+
+        Raises:
+            InputError: If an input cannot be read.
+            BusyError: If another process is changing the knowledge base.
+            KbqaError: If the disk is full or the folder cannot be written.
+        """
+        from kbqa.storage.graph_part import Loading
+        from kbqa.storage.intake import Inputs
+
+        inputs = Inputs(tuple(graph), tuple(passages), tuple(images))
+        inputs.check(f"update {self.path}")
+        loading = Loading(columns, Refusals(on_error), progress or silent)
+        return self._write(loading, lambda plan: plan.update(inputs))
+
     def remove(self, *, source: str) -> Report:
         """Remove what came from a file, or from all files below a folder, and return what that was.
 
@@ -216,6 +252,8 @@ class KnowledgeBase:
         self.report = loading.refusals.report(
             plan.reports,
             unlinked=plan.unlinked,
+            removed=plan.removed,
+            unchanged=plan.unchanged,
             generation=self._state.parts.manifest.generation,
             seconds=time.perf_counter() - started,
         )

@@ -23,7 +23,8 @@ from kg.names import Names
 from kg.schema import Schema
 from kg.store import Store
 from kg.types import Graph
-from retrieval.corpus import IDS_OF_FILE, IDS_OF_LINE, Corpus
+from retrieval.corpus import Corpus
+from retrieval.corpus_tables import IDS_OF_FILE, IDS_OF_LINE
 from retrieval.lexical import LexicalIndex
 from retrieval.search import Search
 from retrieval.types import Floats, Image, Passage

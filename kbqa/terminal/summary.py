@@ -21,10 +21,13 @@ def show_report(page: Page, report: Report, *, done: str) -> None:
 
     Args:
         page: Where to.
-        report: What a build, an addition or a removal did.
+        report: What a build, an addition, an update or a removal did.
         done: What was done, in the past tense: "read" or "removed".
     """
     _show_sources(page, done, report.sources)
+    _show_sources(page, "removed", report.removed)
+    if report.unchanged:
+        page.row("unchanged", f"{report.unchanged:,} {'file' if report.unchanged == 1 else 'files'}")
     for refusal in report.refused[:REFUSALS]:
         page.row("refused", str(refusal), style="yellow")
     unnamed = report.refused_in_all - len(report.refused[:REFUSALS])
