@@ -1,4 +1,4 @@
-"""The command line: `kbqa ask`, `build`, `add`, `remove`, `info`, and those of `kbqa.terminal.measuring`.
+"""The command line: `kbqa ask`, `build`, `add`, `update`, `remove`, `info`, and those of `kbqa.terminal`.
 
 Exit codes: 0 answered, 1 nothing found, 2 bad usage or bad input, 3 a dependency failed. Errors of the parts
 below become one line on stderr here and nowhere else.
@@ -42,6 +42,7 @@ from kbqa.terminal.output import (
     show_json,
 )
 from kbqa.terminal.training import training
+from kbqa.terminal.upkeep import upkeep
 
 if TYPE_CHECKING:
     from kbqa.knowledge_base import KnowledgeBase
@@ -338,6 +339,7 @@ def info(directory: Directory, as_json: AsJson = False) -> None:
             _show_info(base, sources=True)
 
 
+app.add_typer(upkeep)
 app.add_typer(measuring)
 app.add_typer(training, name="train")
 

@@ -198,10 +198,11 @@ class KnowledgeBase:
         """Take up what other processes have written, and return whether there was anything."""
         with self._lock:
             manifest = read_manifest(self.path)
-            if manifest.generation == self._state.parts.manifest.generation and not is_pending(self.path):
-                return False
             old = self._state
-            self._state = _State(_open(self.path, old.parts.encoder))
+            same = manifest == old.parts.manifest and old.parts.version.is_of(self.path, manifest)
+            if same and not is_pending(self.path):
+                return False
+            self._state = _State(_open(self.path, old.parts.encoder, before=old.parts))
         old.retire()
         return True
 
@@ -321,7 +322,7 @@ class _State:
             self.parts.close()
 
 
-def _open(folder: Path, encoder: TextEncoder | None) -> Parts:
+def _open(folder: Path, encoder: TextEncoder | None, *, before: Parts | None = None) -> Parts:
     """Open the parts of a knowledge base in one state, after finishing what was interrupted."""
     deadline = time.monotonic() + WAIT_SECONDS
     with told(folder, after="nothing was opened"):
@@ -332,7 +333,7 @@ def _open(folder: Path, encoder: TextEncoder | None) -> Parts:
             left = max(0.0, deadline - time.monotonic())
             with locked(folder, READERS, shared=True, seconds=left):
                 if not is_pending(folder):
-                    return open_parts(folder, read_manifest(folder), encoder)
+                    return open_parts(folder, read_manifest(folder), encoder, before=before)
 
 
 def _finish(folder: Path, deadline: float) -> None:

@@ -26,8 +26,10 @@ from retrieval.corpus_tables import (
     IMAGES_AFTER,
     IMAGES_BY_ID,
     ITEMS_OF,
+    LINKED,
     NAMES_BELOW,
     NAMES_HERE,
+    ORPHANS,
     PAGE_ROWS,
     PASSAGES_AFTER,
     PASSAGES_BY_ID,
@@ -265,6 +267,30 @@ class Corpus:
     def counts(self) -> Counts:
         """Return how many sources, passages, images and links there are."""
         return Counts(*self._rows(COUNTS)[0])
+
+    def linked_entities(self) -> list[str]:
+        """Return every entity that some link names, once."""
+        return [iri for (iri,) in self._rows(LINKED)]
+
+    def orphans(self) -> list[str]:
+        """Return the ids that links name and no passage or image has; there are none unless there is damage."""
+        return [item_id for (item_id,) in self._rows(ORPHANS)]
+
+    def compact(self) -> None:
+        """Give back the space of what was removed, and empty the log of changes.
+
+        While others have the file open, both happen when the last of them closes it.
+
+        Raises:
+            StorageError: If the file is open for reading only, or cannot be written.
+        """
+        with self._lock:
+            try:
+                if self._connection.execute("PRAGMA freelist_count").fetchone()[0]:
+                    self._connection.execute("VACUUM")
+                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            except sqlite3.Error as error:
+                raise StorageError(f"cannot compact the corpus {self._path}: {error}") from error
 
     def check(self) -> None:
         """Read the whole file and do nothing if it is sound.

@@ -22,8 +22,10 @@ __all__ = [
     "IMAGES_AFTER",
     "IMAGES_BY_ID",
     "ITEMS_OF",
+    "LINKED",
     "NAMES_BELOW",
     "NAMES_HERE",
+    "ORPHANS",
     "PAGE_ROWS",
     "PASSAGES_AFTER",
     "PASSAGES_BY_ID",
@@ -110,6 +112,9 @@ REMOVE_SOURCE = """DELETE FROM sources WHERE name = ?1
     AND NOT EXISTS (SELECT 1 FROM images WHERE source = ?1)"""
 COUNTS = """SELECT (SELECT count(*) FROM sources), (SELECT count(*) FROM passages),
     (SELECT count(*) FROM images), (SELECT count(*) FROM links)"""
+LINKED = "SELECT DISTINCT entity_id FROM links ORDER BY entity_id"
+ORPHANS = """SELECT DISTINCT item_id FROM links
+    WHERE item_id NOT IN (SELECT id FROM passages) AND item_id NOT IN (SELECT id FROM images) ORDER BY item_id"""
 IS_ITEM = "SELECT 1 FROM passages WHERE id = ?1 UNION ALL SELECT 1 FROM images WHERE id = ?1"
 
 

@@ -103,8 +103,8 @@ class Plan:
             annotator = self._annotator(gone, files)
             self.removed += self._graph_reports(gone)
             self._add_items(read_items(inputs, self.loading.refusals, is_known=known.has), annotator)
-            for kind, paths in (("passages", inputs.passages), ("images", inputs.images)):
-                self.removed += [self._remove_source(name) for name in known.gone_items(paths, kind)]
+            items = known.gone_items(inputs.passages, "passages") + known.gone_items(inputs.images, "images")
+            self.removed += [self._remove_source(name) for name in items]
             self._link_again(annotator)
         self.unchanged = known.unchanged
         return self._change() if self.graph is not None or self.remove_sources or self.added else None
