@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from kbqa.errors import KbqaError
     from kbqa.knowledge_base import KnowledgeBase
     from kbqa.storage.build import build
+    from kbqa.storage.check import check
+    from kbqa.storage.compact import compact
     from kbqa.types import Question, Result
     from kbqa.world import open_world
 
@@ -26,6 +28,8 @@ __all__ = [
     "Result",
     "__version__",
     "build",
+    "check",
+    "compact",
     "open",
     "open_world",
 ]
@@ -39,6 +43,8 @@ _HOMES = {
     "Question": "types",
     "Result": "types",
     "build": "storage.build",
+    "check": "storage.check",
+    "compact": "storage.compact",
     "open_world": "world",
 }
 

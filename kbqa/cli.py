@@ -1,4 +1,4 @@
-"""The command line: `kbqa ask`, `build`, `add`, `remove`, `info`, and those of `kbqa.terminal.measuring`.
+"""The command line: `kbqa ask`, `build`, `add`, `update`, `remove`, `info`, and those of `kbqa.terminal`.
 
 Exit codes: 0 answered, 1 nothing found, 2 bad usage or bad input, 3 a dependency failed. Errors of the parts
 below become one line on stderr here and nowhere else.
@@ -42,6 +42,7 @@ from kbqa.terminal.output import (
     show_json,
 )
 from kbqa.terminal.training import training
+from kbqa.terminal.upkeep import upkeep
 
 if TYPE_CHECKING:
     from kbqa.knowledge_base import KnowledgeBase
@@ -266,6 +267,37 @@ def add(
 
 
 @app.command(
+    short_help="Bring one up to date with its files.",
+    epilog="""\b
+Examples:
+  kbqa update movies.kb --graph movies.ttl --passages plots/ --images posters/
+""",
+)
+def update(
+    directory: Directory,
+    graph: Graphs = None,
+    passages: Texts = None,
+    images: Pictures = None,
+    columns: Columns = None,
+    on_error: OnError = "stop",
+) -> None:
+    """Replace what has changed in files, add new ones, and remove what is gone from the folders named."""
+    import kbqa
+    from kbqa.terminal.page import progress_bar
+
+    with kbqa.open(directory) as base, progress_bar(sys.stderr) as progress:
+        report = base.update(
+            graph=graph or (),
+            passages=passages or (),
+            images=images or (),
+            on_error=on_error,
+            columns=_names(columns),
+            progress=progress,
+        )
+    _show_report(report)
+
+
+@app.command(
     short_help="Remove a file from one.",
     epilog="""\b
 Examples:
@@ -307,6 +339,7 @@ def info(directory: Directory, as_json: AsJson = False) -> None:
             _show_info(base, sources=True)
 
 
+app.add_typer(upkeep)
 app.add_typer(measuring)
 app.add_typer(training, name="train")
 

@@ -45,7 +45,7 @@ class KnowledgeBase:
 
     Attributes:
         path: Its folder.
-        report: What the last build, addition or removal through this object did, None before.
+        report: What the last build, addition, update or removal through this object did, None before.
     """
 
     def __init__(self, path: Path, parts: Parts, *, config: Config | None = None) -> None:
@@ -140,6 +140,42 @@ class KnowledgeBase:
         loading = Loading(columns, Refusals(on_error), progress or silent)
         return self._write(loading, lambda plan: plan.add(inputs))
 
+    def update(
+        self,
+        *,
+        graph: Sequence[str | Path] = (),
+        passages: Sequence[str | Path] = (),
+        images: Sequence[str | Path] = (),
+        on_error: OnError = "stop",
+        columns: tuple[str, ...] | None = None,
+        progress: Progress | None = None,
+    ) -> Report:
+        """Make every part hold what files hold now, or change nothing, and return what was done.
+
+        Files that are as they were are recognised by their content and passed over, others are added or replaced.
+        Files that came from below one of the folders and are no longer there are removed.
+
+        Args:
+            graph: Files of triples, and folders of such files.
+            passages: Documents, and folders of documents.
+            images: Pictures, manifests of pictures, and folders of these.
+            on_error: Whether a malformed line or file stops everything or is skipped and reported.
+            columns: What the columns of tables are, e.g. ("object", "subject", "predicate").
+            progress: Told what is being done, how much of it is done and how much there is.
+
+        Raises:
+            InputError: If an input cannot be read.
+            BusyError: If another process is changing the knowledge base.
+            KbqaError: If the disk is full or the folder cannot be written.
+        """
+        from kbqa.storage.graph_part import Loading
+        from kbqa.storage.intake import Inputs
+
+        inputs = Inputs(tuple(graph), tuple(passages), tuple(images))
+        inputs.check(f"update {self.path}")
+        loading = Loading(columns, Refusals(on_error), progress or silent)
+        return self._write(loading, lambda plan: plan.update(inputs))
+
     def remove(self, *, source: str) -> Report:
         """Remove what came from a file, or from all files below a folder, and return what that was.
 
@@ -162,10 +198,11 @@ class KnowledgeBase:
         """Take up what other processes have written, and return whether there was anything."""
         with self._lock:
             manifest = read_manifest(self.path)
-            if manifest.generation == self._state.parts.manifest.generation and not is_pending(self.path):
-                return False
             old = self._state
-            self._state = _State(_open(self.path, old.parts.encoder))
+            same = manifest == old.parts.manifest and old.parts.version.is_of(self.path, manifest)
+            if same and not is_pending(self.path):
+                return False
+            self._state = _State(_open(self.path, old.parts.encoder, before=old.parts))
         old.retire()
         return True
 
@@ -216,6 +253,8 @@ class KnowledgeBase:
         self.report = loading.refusals.report(
             plan.reports,
             unlinked=plan.unlinked,
+            removed=plan.removed,
+            unchanged=plan.unchanged,
             generation=self._state.parts.manifest.generation,
             seconds=time.perf_counter() - started,
         )
@@ -283,7 +322,7 @@ class _State:
             self.parts.close()
 
 
-def _open(folder: Path, encoder: TextEncoder | None) -> Parts:
+def _open(folder: Path, encoder: TextEncoder | None, *, before: Parts | None = None) -> Parts:
     """Open the parts of a knowledge base in one state, after finishing what was interrupted."""
     deadline = time.monotonic() + WAIT_SECONDS
     with told(folder, after="nothing was opened"):
@@ -294,7 +333,7 @@ def _open(folder: Path, encoder: TextEncoder | None) -> Parts:
             left = max(0.0, deadline - time.monotonic())
             with locked(folder, READERS, shared=True, seconds=left):
                 if not is_pending(folder):
-                    return open_parts(folder, read_manifest(folder), encoder)
+                    return open_parts(folder, read_manifest(folder), encoder, before=before)
 
 
 def _finish(folder: Path, deadline: float) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from kg.name_index import (
     NameRow,
@@ -39,11 +40,16 @@ from kg.store import Store
 from kg.text import fold, readable
 from kg.types import RDF_TYPE, Graph, Iri, Literal
 
-__all__ = ["build_index", "load_settings", "update_index"]
+__all__ = ["build_index", "find_differences", "load_settings", "update_index"]
 
 _CHUNK = 200  # terms asked about in one query
 
 Progress = Callable[[int], None]
+Rows = Callable[[str, Sequence[Any]], list[tuple[Any, ...]]]
+
+_SOME_TERMS = "SELECT id, key FROM terms WHERE id > ? AND id % ? = 0 ORDER BY id LIMIT ?"
+_NAMES_OF = """SELECT text, language, preferred, names.kind
+    FROM names JOIN terms ON names.term = terms.id WHERE terms.key = ?"""
 
 _STAGING = """
 PRAGMA temp.cache_size=-131072;
@@ -205,6 +211,20 @@ def update_index(
     except sqlite3.Error:
         connection.execute("ROLLBACK")
         raise
+
+
+def find_differences(rows: Rows, graph: Graph, naming: Naming, *, every: int) -> Iterator[Iri | Literal]:
+    """Yield the terms of which an index does not keep what a graph says; see `Names.differences`."""
+    last = 0
+    while page := rows(_SOME_TERMS, [last, every, _CHUNK]):
+        last = page[-1][0]
+        for facts in read_facts(graph, [as_term(key) for _, key in page], naming):
+            key = term_key(facts.term)
+            names = [(*name, facts.kind) for name in facts.names] if facts.degree else []
+            kept = [(text, language, bool(own), kind) for text, language, own, kind in rows(_NAMES_OF, [key])]
+            degree = rows("SELECT degree FROM terms WHERE key = ?", [key])
+            if sorted(kept) != sorted(names) or (degree or [(0,)]) != [(facts.degree,)]:
+                yield facts.term
 
 
 def _replace_term(connection: sqlite3.Connection, facts: TermFacts) -> None:

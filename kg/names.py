@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from kg.errors import NamesError
-from kg.name_build import build_index, load_settings, update_index
+from kg.name_build import build_index, find_differences, load_settings, update_index
 from kg.name_index import VERSION, term_key
 from kg.name_search import exact, fuzzy, named, substring, tokens, word_counts
 from kg.naming import Naming
@@ -151,6 +151,31 @@ class Names:
             raise NamesError(f"{self._path}: open read-only; open it with read_only=False to update it")
         with self._lock, self._reading():
             update_index(self._connection, graph, terms, load_settings(self._connection))
+
+    def differences(self, graph: Graph, *, every: int = 1) -> Iterator[Iri | Literal]:
+        """Yield the terms whose names, kind or number of triples here are not those that a graph gives.
+
+        Args:
+            graph: The graph that this should be the index of.
+            every: Look at each so many-th term only.
+
+        Raises:
+            GraphError: If the graph cannot be read.
+        """
+        with self._lock, self._reading():
+            naming = load_settings(self._connection)
+        return find_differences(self._rows, graph, naming, every=every)
+
+    def copy_to(self, path: Path) -> None:
+        """Write the index to a new file without the space that removed names have left.
+
+        Raises:
+            NamesError: If the file is there already or cannot be written.
+        """
+        with self._lock, self._reading():
+            self._connection.execute("COMMIT")
+            self._connection.execute("VACUUM INTO ?", [str(path)])
+            self._connection.execute("BEGIN")
 
     @property
     def label_predicates(self) -> tuple[str, ...]:

@@ -237,6 +237,10 @@ class Store:
         if self._path is not None and not self._read_only:
             self._inner.flush()
 
+    def optimize(self) -> None:
+        """Merge the files of the store, so that what was removed takes no space any more; it takes a while."""
+        self._write(lambda inner: inner.optimize())
+
     def close(self) -> None:
         """Flush, end the query process and let go of the folder; may be called again."""
         if self._open_inner is None:

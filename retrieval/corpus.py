@@ -7,8 +7,6 @@ open. An `add` or `remove_source` happens whole or not at all, also when the pro
 from __future__ import annotations
 
 import json
-import os
-import re
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,80 +15,58 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
+from retrieval.corpus_tables import (
+    APPLICATION_ID,
+    COUNTS,
+    DIGESTS,
+    ENTITIES_OF,
+    FORMAT_VERSION,
+    IDS_OF_FILE,
+    IDS_OF_LINE,
+    IMAGES_AFTER,
+    IMAGES_BY_ID,
+    ITEMS_OF,
+    LINKED,
+    NAMES_BELOW,
+    NAMES_HERE,
+    ORPHANS,
+    PAGE_ROWS,
+    PASSAGES_AFTER,
+    PASSAGES_BY_ID,
+    REMOVE_ITEMS,
+    REMOVE_SOURCE,
+    SCHEMA,
+    SOURCES,
+    check_format,
+    connect,
+    file_of,
+    insert_images,
+    insert_links,
+    insert_passages,
+    reading_mode,
+)
 from retrieval.errors import StorageError
 from retrieval.types import EntityLink, Image, Passage
 
 __all__ = ["Corpus", "Counts", "Source"]
 
-FORMAT_VERSION = 1
-APPLICATION_ID = 0x6B627161  # "kbqa": tells our file from any other SQLite file
-PAGE_ROWS = 1000
-_LINE_OF_JSONL = re.compile(r"(.*?\.jsonl(?:\.gz)?)#", re.IGNORECASE | re.DOTALL)
-
-SCHEMA = """
-CREATE TABLE sources (name TEXT PRIMARY KEY, kind TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE passages (
-    id TEXT NOT NULL UNIQUE, text TEXT NOT NULL, source TEXT NOT NULL,
-    start INTEGER NOT NULL, "end" INTEGER NOT NULL, title TEXT NOT NULL, language TEXT NOT NULL,
-    file TEXT NOT NULL
-);
-CREATE INDEX passages_by_source ON passages (file, source);
-CREATE TABLE images (
-    id TEXT NOT NULL UNIQUE, source TEXT NOT NULL, path TEXT NOT NULL,
-    caption TEXT NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL
-);
-CREATE INDEX images_by_source ON images (source);
-CREATE TABLE links (
-    item_id TEXT NOT NULL, entity_id TEXT NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL,
-    PRIMARY KEY (item_id, entity_id, start, "end")
-) WITHOUT ROWID;
-CREATE INDEX links_by_entity ON links (entity_id, item_id);
-"""
-# A list of ids is bound as one JSON value: json_each(?).
-PASSAGES_BY_ID = """SELECT id, text, source, start, "end", title, language FROM passages
-    WHERE id IN (SELECT value FROM json_each(?))"""
-IMAGES_BY_ID = """SELECT id, source, path, caption, width, height FROM images
-    WHERE id IN (SELECT value FROM json_each(?))"""
-PASSAGES_AFTER = """SELECT rowid, id, text, source, start, "end", title, language FROM passages
-    WHERE rowid > ? ORDER BY rowid LIMIT ?"""
-IMAGES_AFTER = """SELECT rowid, id, source, path, caption, width, height FROM images
-    WHERE rowid > ? ORDER BY rowid LIMIT ?"""
-IDS_OF_FILE = """SELECT id FROM passages WHERE file = ?1
-    UNION ALL SELECT id FROM images WHERE source = ?1 ORDER BY id"""
-IDS_OF_LINE = "SELECT id FROM passages WHERE file = ?1 AND source = ?2 ORDER BY id"
-REMOVE_ITEMS = (
-    "DELETE FROM links WHERE item_id IN (SELECT value FROM json_each(?))",
-    "DELETE FROM passages WHERE id IN (SELECT value FROM json_each(?))",
-    "DELETE FROM images WHERE id IN (SELECT value FROM json_each(?))",
-)
-ITEMS_OF = """
-    WITH pairs AS (
-        SELECT item_id, entity_id, count(*) AS mentions FROM links
-        WHERE entity_id IN (SELECT value FROM json_each(?1)) AND substr(item_id, 1, length(?2)) = ?2
-        GROUP BY item_id, entity_id),
-    best AS (
-        SELECT item_id, count(*) AS entities, sum(mentions) AS total FROM pairs
-        GROUP BY item_id ORDER BY entities DESC, total DESC, item_id LIMIT ?3)
-    SELECT item_id, entity_id, mentions FROM best JOIN pairs USING (item_id)
-    ORDER BY entities DESC, total DESC, item_id, mentions DESC, entity_id"""
-ENTITIES_OF = """SELECT item_id, entity_id, start, "end" FROM links
-    WHERE item_id IN (SELECT value FROM json_each(?)) ORDER BY item_id, start, "end", entity_id"""
-SOURCES = """SELECT name, kind,
-        (SELECT count(*) FROM passages WHERE file = name),
-        (SELECT count(*) FROM images WHERE images.source = name)
-    FROM sources ORDER BY name"""
-COUNTS = """SELECT (SELECT count(*) FROM sources), (SELECT count(*) FROM passages),
-    (SELECT count(*) FROM images), (SELECT count(*) FROM links)"""
-IS_ITEM = "SELECT 1 FROM passages WHERE id = ?1 UNION ALL SELECT 1 FROM images WHERE id = ?1"
-
 
 class Source(NamedTuple):
-    """A file that was added, and how many passages and images came of it (of all lines of a .jsonl file)."""
+    """A file that was added.
+
+    Attributes:
+        name: Its name.
+        kind: What it was read as.
+        passages: How many passages came of it, of all lines of a .jsonl file.
+        images: How many images came of it.
+        digest: What its content was like when it was added, "" where nobody noted it.
+    """
 
     name: str
     kind: str
     passages: int
     images: int
+    digest: str = ""
 
 
 class Counts(NamedTuple):
@@ -122,7 +98,7 @@ class Corpus:
         if path.exists():
             raise StorageError(f"{path} exists already; open it, or remove it first")
         try:
-            connection = _connect(path, "rwc")
+            connection = connect(path, "rwc")
             connection.execute("PRAGMA journal_mode = WAL")
             connection.executescript(
                 f"BEGIN; {SCHEMA} PRAGMA application_id = {APPLICATION_ID}; "
@@ -147,8 +123,8 @@ class Corpus:
         if not path.is_file():
             raise StorageError(f"no corpus at {path}; build the knowledge base first")
         try:
-            connection = _connect(path, _reading_mode(path) if read_only else "rw")
-            _check_format(connection, path)
+            connection = connect(path, reading_mode(path) if read_only else "rw")
+            check_format(connection, path)
             if read_only:
                 connection.execute("BEGIN")
                 connection.execute("SELECT count(*) FROM sources")  # the snapshot begins at the first read
@@ -176,6 +152,7 @@ class Corpus:
         links: Iterable[EntityLink] = (),
         *,
         sources: Mapping[str, str] | None = None,
+        digests: Mapping[str, str] | None = None,
     ) -> None:
         """Store passages, images and their entity links in one transaction.
 
@@ -188,19 +165,23 @@ class Corpus:
             links: Links of these, or of stored, items.
             sources: Kind of each source by name. The source of an item that is not listed is noted with the
                 kind "passages" or "images".
+            digests: Digest of each of these sources by name, "" where it is not listed.
 
         Raises:
             StorageError: If a link names an item that does not exist, an id lacks its prefix, or the file
                 cannot be written (read-only, full disk). The corpus is then as before.
         """
         with self._transaction() as run:
-            run.executemany("INSERT OR REPLACE INTO sources VALUES (?, ?)", (sources or {}).items())
-            _insert_passages(run, passages)
-            _insert_images(run, images)
-            _insert_links(run, links)
+            noted = ((name, kind, (digests or {}).get(name, "")) for name, kind in (sources or {}).items())
+            run.executemany("INSERT OR REPLACE INTO sources VALUES (?, ?, ?)", noted)
+            insert_passages(run, passages)
+            insert_images(run, images)
+            insert_links(run, links)
 
     def remove_source(self, source: str) -> tuple[str, ...]:
         """Remove a source with its passages, images and their links.
+
+        Where one line of a file goes, the file's digest is forgotten: it is no longer here as it was added.
 
         Args:
             source: Name of a file, or of one line of a .jsonl file ("x.jsonl#id"), as it was added.
@@ -212,7 +193,7 @@ class Corpus:
             StorageError: If the file cannot be written.
         """
         with self._transaction() as run:
-            file = _file_of(source)
+            file = file_of(source)
             found = (
                 run.execute(IDS_OF_FILE, (file,))
                 if file == source
@@ -221,7 +202,8 @@ class Corpus:
             ids = tuple(row[0] for row in found)
             for statement in REMOVE_ITEMS:
                 run.execute(statement, (json.dumps(ids),))
-            run.execute("DELETE FROM sources WHERE name = ?", (source,))
+            run.execute("UPDATE sources SET digest = '' WHERE name = ?", (file,))
+            run.execute(REMOVE_SOURCE, (file,))
         return ids
 
     def get(self, ids: Sequence[str]) -> list[Passage | Image]:
@@ -272,9 +254,43 @@ class Corpus:
         """Return every source with its counts, by name."""
         return [Source(*row) for row in self._rows(SOURCES)]
 
+    def digests(self, names: Sequence[str]) -> dict[str, str]:
+        """Return the digest of each of these sources that is there, by name."""
+        return dict(self._rows(DIGESTS, json.dumps(list(names))))
+
+    def names_below(self, folder: str, kind: str = "") -> list[str]:
+        """Return the names of the sources below a folder, of one kind or of all; "." is that of relative names."""
+        here = folder == "."
+        rows = self._rows(NAMES_HERE, kind) if here else self._rows(NAMES_BELOW, folder.rstrip("/"), kind)
+        return [name for (name,) in rows]
+
     def counts(self) -> Counts:
         """Return how many sources, passages, images and links there are."""
         return Counts(*self._rows(COUNTS)[0])
+
+    def linked_entities(self) -> list[str]:
+        """Return every entity that some link names, once."""
+        return [iri for (iri,) in self._rows(LINKED)]
+
+    def orphans(self) -> list[str]:
+        """Return the ids that links name and no passage or image has; there are none unless there is damage."""
+        return [item_id for (item_id,) in self._rows(ORPHANS)]
+
+    def compact(self) -> None:
+        """Give back the space of what was removed, and empty the log of changes.
+
+        While others have the file open, both happen when the last of them closes it.
+
+        Raises:
+            StorageError: If the file is open for reading only, or cannot be written.
+        """
+        with self._lock:
+            try:
+                if self._connection.execute("PRAGMA freelist_count").fetchone()[0]:
+                    self._connection.execute("VACUUM")
+                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            except sqlite3.Error as error:
+                raise StorageError(f"cannot compact the corpus {self._path}: {error}") from error
 
     def check(self) -> None:
         """Read the whole file and do nothing if it is sound.
@@ -312,81 +328,3 @@ class Corpus:
                     yield self._connection
             except sqlite3.Error as error:
                 raise StorageError(f"cannot write the corpus {self._path}: {error}") from error
-
-
-def _connect(path: Path, mode: str) -> sqlite3.Connection:
-    """Open a file by URI; `mode` is ro, rw, rwc or "ro&immutable=1"."""
-    uri = f"{path.absolute().as_uri()}?mode={mode}"
-    return sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=5.0)
-
-
-def _reading_mode(path: Path) -> str:
-    """Return how to read a file: one in a folder that cannot be written needs `immutable`.
-
-    SQLite makes a side file next to a WAL database even for readers, which a read-only folder forbids.
-    """
-    writable = os.access(path.parent, os.W_OK)
-    return "ro" if writable or path.with_name(path.name + "-wal").exists() else "ro&immutable=1"
-
-
-def _check_format(connection: sqlite3.Connection, path: Path) -> None:
-    """Refuse a file that is not a corpus of this version."""
-    (application,) = connection.execute("PRAGMA application_id").fetchone()
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if application != APPLICATION_ID:
-        raise StorageError(f"{path} is not a corpus; give the folder of a knowledge base")
-    if version != FORMAT_VERSION:
-        raise StorageError(
-            f"the corpus {path} has format {version}, this version reads {FORMAT_VERSION}; build it again"
-        )
-
-
-def _insert_passages(run: sqlite3.Connection, passages: Iterable[Passage]) -> None:
-    """Write passages, replacing those with the same id."""
-    for passage in passages:
-        _clear(run, passage.id, "p:", passage.source, "passages")
-        values = (passage.id, passage.text, passage.source, passage.start, passage.end)
-        run.execute(
-            "INSERT OR REPLACE INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (*values, passage.title, passage.language, _file_of(passage.source)),
-        )
-
-
-def _insert_images(run: sqlite3.Connection, images: Iterable[Image]) -> None:
-    """Write images, replacing those with the same id."""
-    for image in images:
-        _clear(run, image.id, "i:", image.source, "images")
-        values = (image.id, image.source, image.path, image.caption, image.width, image.height)
-        run.execute("INSERT OR REPLACE INTO images VALUES (?, ?, ?, ?, ?, ?)", values)
-
-
-def _clear(run: sqlite3.Connection, item_id: str, prefix: str, source: str, kind: str) -> None:
-    """Make room for an item: its old links go, its source is noted."""
-    if not item_id.startswith(prefix):
-        raise StorageError(f"the id {item_id!r} of {source} must begin with {prefix!r}")
-    run.execute("DELETE FROM links WHERE item_id = ?", (item_id,))
-    run.execute("INSERT OR IGNORE INTO sources VALUES (?, ?)", (_file_of(source), kind))
-
-
-def _file_of(source: str) -> str:
-    """Return the file of a source, which may be a line of a .jsonl file.
-
-    >>> _file_of("x.jsonl#7"), _file_of("C#.txt")
-    ('x.jsonl', 'C#.txt')
-    """
-    match = _LINE_OF_JSONL.match(source)
-    return match.group(1) if match else source
-
-
-def _insert_links(run: sqlite3.Connection, links: Iterable[EntityLink]) -> None:
-    """Write links; each must point to an item that is there."""
-    known: set[str] = set()
-    for link in links:
-        if link.item_id not in known:
-            if run.execute(IS_ITEM, (link.item_id,)).fetchone() is None:
-                raise StorageError(f"a link to {link.entity_id} names the unknown item {link.item_id!r}")
-            known.add(link.item_id)
-        run.execute(
-            "INSERT OR REPLACE INTO links VALUES (?, ?, ?, ?)",
-            (link.item_id, link.entity_id, link.start, link.end),
-        )

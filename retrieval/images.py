@@ -25,7 +25,17 @@ from retrieval.types import Floats, Image
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
 
-__all__ = ["FORMATS", "LinkedImage", "find_similar", "open_image", "read_images", "signature"]
+__all__ = [
+    "FORMATS",
+    "FoundImage",
+    "LinkedImage",
+    "find_images",
+    "find_similar",
+    "open_image",
+    "read_image",
+    "read_images",
+    "signature",
+]
 
 FORMATS = (".png", ".jpg", ".jpeg", ".webp")
 MAX_BYTES = 64 * 1024 * 1024
@@ -34,6 +44,21 @@ SIDE = 16  # of the thumbnail that a signature is made of
 ALL_GREY = 1e-3  # length below which nothing is left beside the mean
 SAME_PICTURE = 0.97  # cosine above which two signatures are taken for the same picture
 PILLOW_FORMATS = ("PNG", "JPEG", "WEBP")
+
+
+@dataclass(frozen=True, slots=True)
+class FoundImage:
+    """An image file that has not been opened yet.
+
+    Attributes:
+        path: The file.
+        name: Name of its source.
+        entry: What a manifest says about it, if any does.
+    """
+
+    path: Path
+    name: str
+    entry: Entry | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +81,27 @@ def read_images(
     on_refused: Refuse | None = None,
     root: Path | None = None,
 ) -> Iterator[LinkedImage]:
-    """Yield the images of files and folders, in the order given, folders recursively and sorted.
+    """Yield the images of files and folders that can be opened, each once; see `find_images`.
+
+    Raises:
+        ImageError: At the first thing that cannot be read, if `on_refused` is None.
+    """
+    refuse = on_refused or _raise_refused
+    for found in find_images(paths, captions=captions, on_refused=refuse, root=root):
+        try:
+            yield read_image(found)
+        except ImageError as error:
+            refuse(Refused(found.name, None, error.reason))
+
+
+def find_images(
+    paths: Sequence[Path],
+    *,
+    captions: Sequence[Path] = (),
+    on_refused: Refuse | None = None,
+    root: Path | None = None,
+) -> Iterator[FoundImage]:
+    """Yield the image files of files and folders, in the order given, folders recursively and sorted.
 
     A manifest is a .jsonl file with one {"file", "caption"?, "entities"?: [...]} per line; "file" is relative to
     the manifest's folder. Manifests may be given in `captions`, or lie among `paths`, or in a folder of it; the
@@ -69,10 +114,10 @@ def read_images(
         root: Folder that the names of sources are relative to; by default they are as given in `paths`.
 
     Yields:
-        Images that can be opened, each once.
+        Each file once, unopened.
 
     Raises:
-        ImageError: At the first thing that cannot be read, if `on_refused` is None.
+        ImageError: At the first folder or line that cannot be read, if `on_refused` is None.
     """
     refuse = on_refused or _raise_refused
     files = [file for path in paths for file in _expand(Path(path), refuse)]
@@ -80,10 +125,21 @@ def read_images(
     named = (entry.path for entry in entries.values())
     for path in _once([*(file for file in files if not is_manifest(file)), *named]):
         name = path.relative_to(root).as_posix() if root else path.as_posix()
-        try:
-            yield _read_image(path, name, entries.get(path.resolve()))
-        except ImageError as error:
-            refuse(Refused(name, None, error.reason))
+        yield FoundImage(path, name, entries.get(path.resolve()))
+
+
+def read_image(found: FoundImage) -> LinkedImage:
+    """Open an image and describe it.
+
+    Raises:
+        ImageError: As `open_image`.
+    """
+    path, name, entry = found.path, found.name, found.entry
+    width, height = open_image(path, name=name).size
+    digest = hashlib.blake2b(name.encode(errors="surrogateescape"), digest_size=16).hexdigest()
+    caption = _readable(path.stem) if entry is None or entry.caption is None else entry.caption
+    image = Image(f"i:{digest}", name, str(path.resolve()), caption, width, height)
+    return LinkedImage(image, entry.entities if entry else ())
 
 
 def open_image(path: Path, *, name: str | None = None) -> Picture:
@@ -188,15 +244,6 @@ def _once(paths: Sequence[Path]) -> Iterator[Path]:
         if path.resolve() not in seen:
             seen.add(path.resolve())
             yield path
-
-
-def _read_image(path: Path, name: str, entry: Entry | None) -> LinkedImage:
-    """Open an image and describe it."""
-    width, height = open_image(path, name=name).size
-    digest = hashlib.blake2b(name.encode(errors="surrogateescape"), digest_size=16).hexdigest()
-    caption = _readable(path.stem) if entry is None or entry.caption is None else entry.caption
-    image = Image(f"i:{digest}", name, str(path.resolve()), caption, width, height)
-    return LinkedImage(image, entry.entities if entry else ())
 
 
 def _readable(stem: str) -> str:

@@ -14,7 +14,7 @@ from retrieval.words import index_words
 __all__ = ["LexicalIndex"]
 
 FORMAT_VERSION = 1
-FORMAT_FILE = "format.json"
+FORMAT_FILE, META_FILE = "format.json", "meta.json"
 WRITER_BYTES = 32_000_000
 MAX_QUERY_WORDS = 128  # distinct ones; a longer question is cut
 
@@ -79,7 +79,7 @@ class LexicalIndex:
             raise StorageError(
                 f"the word index {path} has format {found}, this version reads {FORMAT_VERSION}; build it again"
             )
-        if not (path / "meta.json").is_file():
+        if not (path / META_FILE).is_file():
             raise StorageError(f"the word index {path} is damaged: meta.json is missing; build it again")
         return cls(path, read_only=read_only)
 
@@ -140,6 +140,42 @@ class LexicalIndex:
         except (ValueError, OSError) as error:
             raise StorageError(_reason(self._path, error)) from error
         self._searcher = self._index.searcher()
+
+    def missing(self, ids: Sequence[str]) -> list[str]:
+        """Return those of some ids that the index does not hold, in order."""
+        query = self._tantivy.Query.term_set_query(self._schema, "id", list(ids))
+        found = self._searcher.search(query, limit=max(1, len(ids)), count=False)
+        held = {self._searcher.doc(address)["id"][0] for _, address in found.hits}
+        return [item_id for item_id in ids if item_id not in held]
+
+    def waste(self) -> int:
+        """Return how many removed texts still take space.
+
+        Raises:
+            StorageError: If the index is damaged.
+        """
+        try:
+            segments = json.loads((self._path / META_FILE).read_text(encoding="utf-8"))["segments"]
+            return sum((segment["deletes"] or {}).get("num_deleted_docs", 0) for segment in segments)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise StorageError(f"the word index {self._path} is damaged: {error}; build it again") from error
+
+    def compact(self, items: Iterable[tuple[str, str]]) -> None:
+        """Write the index anew and commit it; whoever has it open keeps what they see.
+
+        Args:
+            items: All (id, text) pairs that it holds.
+
+        Raises:
+            StorageError: If it was opened for reading only, or cannot be written; it is then as before.
+        """
+        writer = self._writable()
+        try:
+            writer.delete_all_documents()
+        except (ValueError, OSError) as error:
+            raise StorageError(_reason(self._path, error)) from error
+        self.add(items)
+        self.commit()
 
     def search(
         self, query: str, *, k: int, among: Sequence[str] | None = None, prefix: str = ""

@@ -19,7 +19,7 @@ from typing import Any
 
 from kbqa.errors import DependencyError, InputError
 
-__all__ = ["WORLD_QUESTIONS", "Measured", "bench", "table"]
+__all__ = ["WORLD_QUESTIONS", "Measured", "bench", "child", "table"]
 
 WORLD_QUESTIONS = (
     "Which countries border both France and Germany?",
@@ -36,6 +36,7 @@ WORLD_QUESTIONS = (
 )
 _ROUNDS = 5
 _COLD_RUNS = 3
+_HERE = "kbqa.evaluation.bench"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +117,8 @@ def _metaqa(data: Path, questions: int, seed: int) -> Iterator[Measured]:
     asked = _metaqa_questions(data, questions, seed)
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch) / "metaqa.kb"
-        built = _child("build", str(data / "kb.txt.gz"), str(place))
-        bare = _child("bare", str(data / "kb.txt.gz"), str(Path(scratch) / "bare"))
+        built = child(_HERE, "build", str(data / "kb.txt.gz"), str(place))
+        bare = child(_HERE, "bare", str(data / "kb.txt.gz"), str(Path(scratch) / "bare"))
         yield Measured("MetaQA graph: build, everything included", built["seconds"], "s", "≤ 20")
         yield Measured("MetaQA graph: build, peak memory", built["megabytes"], "MB")
         yield Measured("MetaQA graph: bare Oxigraph load of the same triples", bare["seconds"], "s")
@@ -171,11 +172,13 @@ def _run(command: Sequence[str]) -> str:
     return done.stdout
 
 
-def _child(job: str, source: str, place: str) -> dict[str, Any]:
-    """Run a build in a process of its own, so that its time and peak memory are its own."""
-    measured: dict[str, Any] = json.loads(
-        _run([sys.executable, "-m", "kbqa.evaluation.bench", job, source, place])
-    )
+def child(module: str, *words: str) -> dict[str, Any]:
+    """Run a module in a process of its own, so that its time and memory are its own, and return what it writes.
+
+    Raises:
+        DependencyError: If it fails.
+    """
+    measured: dict[str, Any] = json.loads(_run([sys.executable, "-m", module, *words]))
     return measured
 
 

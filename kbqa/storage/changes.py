@@ -34,6 +34,7 @@ from kbqa.storage.intake import (
     read_items,
 )
 from kbqa.storage.journal import Change, Staging, step
+from kbqa.storage.known import Known
 from kbqa.storage.manifest import GraphSource
 from kbqa.storage.parts import GRAPH, IMAGES, Parts, graph_folder
 from kbqa.storage.report import Kind, SourceReport
@@ -79,36 +80,60 @@ class Plan:
     numbers: GraphNumbers | None = None
     changed_names: set[str] | None = None
     unlinked: dict[str, None] = field(default_factory=dict)
+    removed: list[SourceReport] = field(default_factory=list)
+    unchanged: int = 0
 
     def add(self, inputs: Inputs) -> Change | None:
         """Write down the addition of files and return the change, None if nothing was read."""
+        self._check_graph(inputs)
+        files = find_graph_files(inputs.graph, self.loading.refusals)
+        with self.opened:
+            annotator = self._annotator([], files)
+            self._add_items(read_items(inputs, self.loading.refusals), annotator)
+            self._link_again(annotator)
+        return self._change() if self.graph is not None or self.added else None
+
+    def update(self, inputs: Inputs) -> Change | None:
+        """Write down what has changed in files, and which are gone; None if nothing is to be done."""
+        self._check_graph(inputs)
+        known = Known(self.before, self.loading)
+        files = known.changed_graph_files(inputs.graph)
+        gone = known.gone_graphs(inputs.graph)
+        with self.opened:
+            annotator = self._annotator(gone, files)
+            self.removed += self._graph_reports(gone)
+            self._add_items(read_items(inputs, self.loading.refusals, is_known=known.has), annotator)
+            items = known.gone_items(inputs.passages, "passages") + known.gone_items(inputs.images, "images")
+            self.removed += [self._remove_source(name) for name in items]
+            self._link_again(annotator)
+        self.unchanged = known.unchanged
+        return self._change() if self.graph is not None or self.remove_sources or self.added else None
+
+    def _check_graph(self, inputs: Inputs) -> None:
+        """Refuse triples where the graph is on a server."""
         if inputs.graph and self.before.manifest.endpoint:
             raise InputError(
                 f"{self.folder} asks {self.before.manifest.endpoint} for its graph: add triples there"
             )
-        files = find_graph_files(inputs.graph, self.loading.refusals)
-        with self.opened:
-            annotator = self._annotator([], files)
-            self._add_items(inputs, annotator)
-            self.unlinked = dict(annotator.unlinked)
-            self._link_again(annotator)
-        if self.graph is None and not self.added:
-            return None
-        return self._change()
 
     def remove(self, graph: Sequence[str], items: Sequence[str]) -> Change:
         """Write down the removal of sources of triples and of items, and return the change."""
-        before = self.before
-        counted = before.manifest.graph
-        self.reports += [SourceReport(name, "graph", counted[name].triples) for name in graph]
-        for source in items:
-            self._remove_items(source)
-            ids = before.corpus.ids_of(source)
-            kind: Kind = "images" if ids and ids[0].startswith("i:") else "passages"
-            self.reports.append(SourceReport(source, kind, len(ids)))
+        self.reports += self._graph_reports(graph)
+        self.reports += [self._remove_source(source) for source in items]
         with self.opened:
             self._link_again(self._annotator(graph, []))
         return self._change()
+
+    def _graph_reports(self, names: Sequence[str]) -> list[SourceReport]:
+        """Return what had come of sources of triples."""
+        return [SourceReport(name, "graph", self.before.manifest.graph[name].triples) for name in names]
+
+    def _remove_source(self, source: str) -> SourceReport:
+        """Note that a source goes, and return what had come of it."""
+        self._remove_items(source)
+        ids = self.before.corpus.ids_of(source)
+        kind: Kind = "images" if ids and ids[0].startswith("i:") else "passages"
+        return SourceReport(source, kind, len(ids))
 
     def _annotator(self, remove: Sequence[str], files: Sequence[Path]) -> Annotator:
         """Change the graph, if it is to be changed, and return what finds its entities afterwards."""
@@ -158,10 +183,10 @@ class Plan:
         known = [terms for terms in changed if terms is not None]
         return set().union(*known) if len(known) == len(changed) else None
 
-    def _add_items(self, inputs: Inputs, annotator: Annotator) -> None:
-        """Write down the passages and images of files; a file that is there already is replaced."""
+    def _add_items(self, items: Iterator[Item], annotator: Annotator) -> None:
+        """Write down passages and images; a file that is there already is replaced."""
         counts: Counter[tuple[Kind, str]] = Counter()
-        for batch in batches(read_items(inputs, self.loading.refusals)):
+        for batch in batches(items):
             for item in batch:
                 self._remove_items(item.file)
             placed = [copy_image(item, self.staging.path / IMAGES) for item in batch]
@@ -174,6 +199,7 @@ class Plan:
         self.reports += [
             SourceReport(name, kind, n, by_path.get(name, 0)) for (kind, name), n in counts.items()
         ]
+        self.unlinked = dict(annotator.unlinked)
 
     def _count(self, item: Item, counts: Counter[tuple[Kind, str]]) -> None:
         content = item.content
@@ -225,14 +251,13 @@ class Plan:
 
     def _change(self) -> Change:
         """Return the change, with the manifest as it will be."""
-        old, corpus = self.before.manifest, self.before.corpus
+        old = self.before.manifest
         removed = list(_stored(self.before, list(self.remove_ids)))
         gone = [item for item in removed if isinstance(item, Passage)]
         files = {item.path for item in removed if isinstance(item, Image)}
-        now = corpus.counts()
         counts = {
-            "passages": now.passages - len(gone) + self.added["passages"],
-            "images": now.images - len(removed) + len(gone) + self.added["images"],
+            "passages": old.counts["passages"] - len(gone) + self.added["passages"],
+            "images": old.counts["images"] - len(removed) + len(gone) + self.added["images"],
             "vectors": len(self.before.vectors) - len(removed) + self.added.total(),
         }
         languages = Counter(old.languages) + self.languages
@@ -269,18 +294,17 @@ def find_sources(parts: Parts, source: str) -> tuple[list[str], list[str]]:
     Raises:
         InputError: If there is none; it names similar ones.
     """
-    graph = list(parts.manifest.graph)
-    items = [found.name for found in parts.corpus.sources()]
+    graph, corpus = parts.manifest.graph, parts.corpus
     plain = Path(source).as_posix()
-    for means in (
-        lambda name: name in (source, plain),
-        lambda name: name.startswith(f"{plain.rstrip('/')}/"),
-    ):
-        found = list(filter(means, graph)), list(filter(means, items))
-        if any(found):
-            return found
-    if parts.corpus.ids_of(source):
+    itself = [name for name in graph if name in (source, plain)], list(corpus.digests([source, plain]))
+    if any(itself):
+        return itself
+    below = [name for name in graph if name.startswith(f"{plain.rstrip('/')}/")], corpus.names_below(plain)
+    if any(below):
+        return below
+    if corpus.ids_of(source):
         return [], [source]
+    items = [found.name for found in corpus.sources()]
     near = difflib.get_close_matches(source, [*graph, *items], n=3, cutoff=0.4)
     hint = f"did you mean {' or '.join(near)}?" if near else "`kbqa info` lists the sources"
     raise InputError(f"nothing was added from {source!r}; {hint}")

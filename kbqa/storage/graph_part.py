@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from kbqa.storage.counting import count_graph, count_label_languages
-from kbqa.storage.intake import name_of
+from kbqa.storage.intake import digest_of, name_of
 from kbqa.storage.manifest import GraphSource
 from kbqa.storage.parts import IN_USE, NAMES, RELATIONS, SCHEMA, STORE, dump_relations
 from kbqa.storage.relations import relation_vectors
@@ -65,6 +65,10 @@ class Loading:
     root: Path | None = None
     label_predicates: tuple[str, ...] = ()
 
+    def digest_of(self, path: Path) -> str:
+        """Return what changes with the content of a file of triples or with what its columns are taken for."""
+        return digest_of(path, *(self.columns or ()))
+
 
 def load_file(store: Store, path: Path, loading: Loading) -> GraphSource | None:
     """Load a file into a store under the name it was given by, and return what came of it.
@@ -75,7 +79,7 @@ def load_file(store: Store, path: Path, loading: Loading) -> GraphSource | None:
         InputError: If it, or with `on_error="stop"` a statement of it, cannot be read.
         GraphError: If the store cannot be written.
     """
-    name, refusals = name_of(path, loading.root), loading.refusals
+    name, refusals, digest = name_of(path, loading.root), loading.refusals, loading.digest_of(path)
     try:
         report = load(
             store,
@@ -91,7 +95,7 @@ def load_file(store: Store, path: Path, loading: Loading) -> GraphSource | None:
     for problem in report.problems:
         refusals.add(name, problem.line, problem.reason)
     refusals.uncounted(name, report.skipped - len(report.problems))
-    return GraphSource(report.triples, report.skipped, report.format)
+    return GraphSource(report.triples, report.skipped, report.format, digest)
 
 
 def can_be_read(path: Path, loading: Loading) -> bool:

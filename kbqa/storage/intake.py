@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Inputs",
+    "IsKnown",
     "Item",
     "batches",
+    "digest_of",
     "encode",
     "find_graph_files",
     "index_text",
@@ -48,11 +51,17 @@ class Item:
         content: The passage or image.
         file: Name of the file it came from, which for a line of a .jsonl file is not its source.
         declared: IRIs or names of entities that the file says it is about.
+        digest: That of the file, see `digest_of`.
     """
 
     content: Passage | Image
     file: str
     declared: tuple[str, ...] = ()
+    digest: str = ""
+
+
+IsKnown = Callable[[str, str], bool]
+"""Told the name and the digest of a file before it is read; true where it need not be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +98,26 @@ def name_of(path: Path, root: Path | None = None) -> str:
     return (path.relative_to(root) if root else path).as_posix()
 
 
+def digest_of(path: Path, *said: str) -> str:
+    """Return what changes with the content of a file, or with what is said about it elsewhere.
+
+    Args:
+        path: The file.
+        said: Such as the caption that a manifest gives for a picture.
+
+    Returns:
+        A SHA-256 in hexadecimal; "" where the file cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256")
+    except (OSError, ValueError):
+        return ""
+    for text in said:
+        digest.update(b"\0" + text.encode(errors="surrogatepass"))
+    return digest.hexdigest()
+
+
 def find_graph_files(paths: Iterable[str | Path], refusals: Refusals) -> list[Path]:
     """Return files as they are given and the RDF files of folders, in order, each once.
 
@@ -107,16 +136,26 @@ def find_graph_files(paths: Iterable[str | Path], refusals: Refusals) -> list[Pa
     return list(found)
 
 
-def read_items(inputs: Inputs, refusals: Refusals) -> Iterator[Item]:
-    """Yield the passages, then the images."""
-    yield from read_passages(inputs.passages, refusals, root=inputs.root)
-    yield from read_images(inputs.images, refusals, root=inputs.root)
+def read_items(inputs: Inputs, refusals: Refusals, *, is_known: IsKnown | None = None) -> Iterator[Item]:
+    """Yield the passages, then the images; see `read_passages`."""
+    yield from read_passages(inputs.passages, refusals, root=inputs.root, is_known=is_known)
+    yield from read_images(inputs.images, refusals, root=inputs.root, is_known=is_known)
 
 
 def read_passages(
-    paths: Iterable[str | Path], refusals: Refusals, *, root: Path | None = None
+    paths: Iterable[str | Path],
+    refusals: Refusals,
+    *,
+    root: Path | None = None,
+    is_known: IsKnown | None = None,
 ) -> Iterator[Item]:
     """Yield the passages of files and folders.
+
+    Args:
+        paths: The files and folders.
+        refusals: Told what cannot be read.
+        root: The folder that the names of sources are relative to.
+        is_known: Says which files are passed over; by default none is.
 
     Raises:
         InputError: If a folder holds no file, or, with `on_error="stop"`, at the first thing that cannot
@@ -125,21 +164,38 @@ def read_passages(
     from retrieval.documents import read_documents, split
 
     for file in _each_file(paths, refusals):
+        name, digest = name_of(file, root), digest_of(file)
+        if is_known and is_known(name, digest):
+            continue
         for document in read_documents([file], on_refused=_told(refusals), root=root):
             for passage in split(document):
-                yield Item(passage, name_of(file, root), document.entities)
+                yield Item(passage, name, document.entities, digest)
 
 
 def read_images(
-    paths: Iterable[str | Path], refusals: Refusals, *, root: Path | None = None
+    paths: Iterable[str | Path],
+    refusals: Refusals,
+    *,
+    root: Path | None = None,
+    is_known: IsKnown | None = None,
 ) -> Iterator[Item]:
-    """Yield the images of files, folders and manifests; raises as `read_passages`."""
-    from retrieval.images import read_images as read
+    """Yield the images of files, folders and manifests; arguments and errors as of `read_passages`."""
+    from retrieval.errors import ImageError
+    from retrieval.images import find_images, read_image
 
     given = [Path(path) for path in paths]
     list(_each_file(given, refusals))  # refuses empty folders
-    for linked in read(given, on_refused=_told(refusals), root=root):
-        yield Item(linked.image, linked.image.source, linked.entities)
+    for found in find_images(given, on_refused=_told(refusals), root=root):
+        said = (found.entry.caption or "", *found.entry.entities) if found.entry else ()
+        digest = digest_of(found.path, *said)
+        if is_known and is_known(found.name, digest):
+            continue
+        try:
+            linked = read_image(found)
+        except ImageError as error:
+            refusals.add(found.name, None, error.reason)
+        else:
+            yield Item(linked.image, found.name, linked.entities, digest)
 
 
 def index_text(content: Passage | Image) -> str:

@@ -184,6 +184,7 @@ def _dump_item(item: Item, links: Sequence[EntityLink]) -> str:
         "kind": kind,
         "content": asdict(item.content),
         "file": item.file,
+        "digest": item.digest,
         "links": [[link.entity_id, link.start, link.end] for link in links],
     }
     return json.dumps(record, ensure_ascii=True)
@@ -193,7 +194,8 @@ def _load_item(line: str) -> tuple[Item, list[EntityLink]]:
     record = json.loads(line)
     kind = {"passage": Passage, "image": Image}[record["kind"]]
     content: Passage | Image = kind(**record["content"])
-    return Item(content, record["file"]), [EntityLink(content.id, *link) for link in record["links"]]
+    item = Item(content, record["file"], digest=record["digest"])
+    return item, [EntityLink(content.id, *link) for link in record["links"]]
 
 
 def _damaged(place: Path, error: Exception) -> KnowledgeBaseError:

@@ -13,18 +13,26 @@ from kbqa.errors import KnowledgeBaseError
 
 __all__ = ["FORMAT", "GraphSource", "Manifest", "read_manifest", "sync", "write_atomically", "write_manifest"]
 
-FORMAT = 1
+FORMAT = 2
 FILE = "manifest.json"
 MAX_BYTES = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class GraphSource:
-    """A file of triples: how many were read, how many were left out as malformed, and its format."""
+    """A file of triples.
+
+    Attributes:
+        triples: How many were read.
+        skipped: How many statements were left out as malformed.
+        format: Its format.
+        digest: That of its content and of how it was read.
+    """
 
     triples: int
     skipped: int
     format: str
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+import threading
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
@@ -23,7 +24,8 @@ from kg.names import Names
 from kg.schema import Schema
 from kg.store import Store
 from kg.types import Graph
-from retrieval.corpus import IDS_OF_FILE, IDS_OF_LINE, Corpus
+from retrieval.corpus import Corpus
+from retrieval.corpus_tables import IDS_OF_FILE, IDS_OF_LINE
 from retrieval.lexical import LexicalIndex
 from retrieval.search import Search
 from retrieval.types import Floats, Image, Passage
@@ -48,6 +50,7 @@ __all__ = [
     "STORE",
     "VECTORS",
     "FolderCorpus",
+    "OpenGraph",
     "Parts",
     "dump_relations",
     "graph_folder",
@@ -98,21 +101,88 @@ class FolderCorpus(Corpus):
         return replace(image, path=str(self._path.absolute().parent / image.path))
 
 
+class OpenGraph:
+    """One version of the graph and what is computed from it, open until the last state that shows it is closed."""
+
+    def __init__(self, folder: Path, manifest: Manifest) -> None:
+        """Open the version that counts.
+
+        Raises:
+            GraphError, KnowledgeBaseError: If it is missing or damaged.
+        """
+        self._place = graph_folder(folder, manifest.graph_version)
+        self._lock = threading.Lock()
+        self._users = 1
+        with ExitStack() as stack:
+            stack.enter_context(locked(self._place, IN_USE, shared=True))
+            self._file = (self._place / IN_USE).stat()
+            self.graph: Graph
+            if manifest.endpoint:
+                from kg.endpoint import Endpoint
+
+                self.graph = Endpoint(manifest.endpoint)
+            else:
+                self.graph = stack.enter_context(Store.open(self._place / STORE))
+            self.names = stack.enter_context(Names.open(self._place / NAMES))
+            self.schema = read_schema(self._place / SCHEMA)
+            self.relations = read_relations(self._place / RELATIONS)
+            self._opened = stack.pop_all()
+
+    def is_of(self, folder: Path, manifest: Manifest) -> bool:
+        """Return whether this is the version that counts, also after another base took the folder's place."""
+        place = graph_folder(folder, manifest.graph_version)
+        try:
+            return place == self._place and os.path.samestat((place / IN_USE).stat(), self._file)
+        except OSError:
+            return False
+
+    def share(self) -> bool:
+        """Take one more user on, and return whether it was still open for that."""
+        with self._lock:
+            self._users += self._users > 0
+            return self._users > 0
+
+    def close(self) -> None:
+        """Let go of it for one user; the last one closes it."""
+        with self._lock:
+            self._users -= 1
+            last = self._users == 0
+        if last:
+            self._opened.close()
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """One state of a knowledge base, open for reading."""
 
     manifest: Manifest
-    graph: Graph
-    names: Names
-    schema: Schema
-    relations: Mapping[str, Floats]
+    version: OpenGraph
     corpus: FolderCorpus
     lexical: LexicalIndex
     vectors: VectorIndex
     encoder: TextEncoder
     matcher: Path | None
     opened: ExitStack
+
+    @property
+    def graph(self) -> Graph:
+        """The graph."""
+        return self.version.graph
+
+    @property
+    def names(self) -> Names:
+        """The names of its entities, classes and predicates."""
+        return self.version.names
+
+    @property
+    def schema(self) -> Schema:
+        """Its profile."""
+        return self.version.schema
+
+    @property
+    def relations(self) -> Mapping[str, Floats]:
+        """Vectors of the names of its predicates."""
+        return self.version.relations
 
     def sources(self) -> Sources:
         """Return the parts as a pipeline takes them."""
@@ -135,13 +205,16 @@ class Parts:
         self.opened.close()
 
 
-def open_parts(folder: Path, manifest: Manifest, encoder: TextEncoder | None = None) -> Parts:
+def open_parts(
+    folder: Path, manifest: Manifest, encoder: TextEncoder | None = None, *, before: Parts | None = None
+) -> Parts:
     """Open every part for reading.
 
     Args:
         folder: The knowledge base.
         manifest: What it says about itself.
         encoder: What to use instead of the encoder that the manifest names; it must have the same name.
+        before: An open state whose graph is shared where it is still the same.
 
     Raises:
         GraphError, RetrievalError, KnowledgeBaseError: If a part is missing, damaged, or does not fit.
@@ -152,22 +225,13 @@ def open_parts(folder: Path, manifest: Manifest, encoder: TextEncoder | None = N
             f"{folder} was built with the encoder {manifest.encoder}, not with {chosen.name}; "
             f"build it again: kbqa build {folder} … --replace"
         )
-    version = graph_folder(folder, manifest.graph_version)
+    shared = before is not None and before.version.is_of(folder, manifest) and before.version.share()
+    version = before.version if before is not None and shared else OpenGraph(folder, manifest)
     with ExitStack() as stack:
-        stack.enter_context(locked(version, IN_USE, shared=True))
-        graph: Graph
-        if manifest.endpoint:
-            from kg.endpoint import Endpoint
-
-            graph = Endpoint(manifest.endpoint)
-        else:
-            graph = stack.enter_context(Store.open(version / STORE))
+        stack.callback(version.close)
         return Parts(
             manifest,
-            graph,
-            stack.enter_context(Names.open(version / NAMES)),
-            read_schema(version / SCHEMA),
-            read_relations(version / RELATIONS),
+            version,
             stack.enter_context(open_corpus(folder)),
             stack.enter_context(LexicalIndex.open(_lockable(folder / LEXICAL, stack))),
             stack.enter_context(VectorIndex.open(folder / VECTORS, encoder=manifest.encoder)),

@@ -51,13 +51,15 @@ class SourceReport:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a build, an addition or a removal did.
+    """What a build, an addition, an update or a removal did.
 
     Attributes:
         sources: The files that were read or removed, by kind and name.
         refused: What was left out; the first thousand.
         refused_in_all: How many things were left out.
         unlinked: Entities that documents or manifests name and the graph does not hold; the first thousand.
+        removed: The files of an update that are no longer there, and what had come of them.
+        unchanged: How many files of an update were passed over, because they are as they were.
         generation: The state of the knowledge base afterwards.
         seconds: How long it took.
     """
@@ -66,6 +68,8 @@ class Report:
     refused: tuple[Refusal, ...] = ()
     refused_in_all: int = 0
     unlinked: tuple[str, ...] = ()
+    removed: tuple[SourceReport, ...] = ()
+    unchanged: int = 0
     generation: int = 1
     seconds: float = 0.0
 
@@ -112,12 +116,23 @@ class Refusals:
         sources: Iterable[SourceReport],
         *,
         unlinked: Iterable[str] = (),
+        removed: Iterable[SourceReport] = (),
+        unchanged: int = 0,
         generation: int,
         seconds: float,
     ) -> Report:
         """Return the report of what was read, what was refused and what has no entity."""
         named = tuple(islice(unlinked, MAX_REFUSALS))
-        return Report(tuple(sources), tuple(self.found), self.total, named, generation, seconds)
+        return Report(
+            tuple(sources),
+            tuple(self.found),
+            self.total,
+            named,
+            tuple(removed),
+            unchanged,
+            generation,
+            seconds,
+        )
 
 
 def silent(what: str, done: int, total: int) -> None:

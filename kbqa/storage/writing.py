@@ -39,6 +39,7 @@ class Writers:
             [item.content for item in items if isinstance(item.content, Image)],
             links,
             sources=kinds,
+            digests={item.file: item.digest for item in items},
         )
 
     def index(self, items: Sequence[Item], vectors: Floats) -> None:

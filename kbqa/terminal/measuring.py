@@ -263,6 +263,7 @@ Examples:
   kbqa bench
   kbqa bench --data metaqa/
   kbqa bench --triples 1000000
+  kbqa bench --passages 100000
 """,
 )
 def bench(
@@ -275,11 +276,20 @@ def bench(
         int | None,
         typer.Option(metavar="N", help="Compare a made-up graph of so many triples with one of 100,000."),
     ] = None,
+    passages: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Open and change a made-up base of so many passages, and --triples."),
+    ] = None,
 ) -> None:
     """Measure how long questions and builds take on this machine."""
     from kbqa.evaluation.bench import bench as measure
     from kbqa.evaluation.bench import table
 
+    if passages is not None:
+        from kbqa.evaluation.changing import TRIPLES, changing
+
+        typer.echo(table(list(changing(passages, triples=triples or TRIPLES, seed=seed))))
+        return
     if triples is not None:
         from kbqa.evaluation.growth import growth, growth_table
 

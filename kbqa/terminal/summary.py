@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from kbqa.storage.info import Info, MatcherInfo
     from kbqa.storage.report import Report, SourceReport
 
-__all__ = ["show_info", "show_report"]
+__all__ = ["show_info", "show_report", "size"]
 
 REFUSALS, SOURCES, UNLINKED = 20, 12, 8
 
@@ -21,10 +21,13 @@ def show_report(page: Page, report: Report, *, done: str) -> None:
 
     Args:
         page: Where to.
-        report: What a build, an addition or a removal did.
+        report: What a build, an addition, an update or a removal did.
         done: What was done, in the past tense: "read" or "removed".
     """
     _show_sources(page, done, report.sources)
+    _show_sources(page, "removed", report.removed)
+    if report.unchanged:
+        page.row("unchanged", f"{report.unchanged:,} {'file' if report.unchanged == 1 else 'files'}")
     for refusal in report.refused[:REFUSALS]:
         page.row("refused", str(refusal), style="yellow")
     unnamed = report.refused_in_all - len(report.refused[:REFUSALS])
@@ -59,7 +62,7 @@ def show_info(page: Page, info: Info, *, sources: bool) -> None:
     page.row("images", f"{info.images:,}")
     page.row("vectors", f"{info.vectors:,} by {info.encoder}")
     page.row("matcher", _matcher(info.matcher))
-    page.row("folder", f"{info.path} · {_size(info.bytes)} · generation {info.generation}")
+    page.row("folder", f"{info.path} · {size(info.bytes)} · generation {info.generation}")
     if sources:
         _show_sources(page, "source", info.sources)
 
@@ -77,10 +80,10 @@ def _by_language(counts: Mapping[str, int]) -> str:
     return f" ({', '.join(parts)})" if parts else ""
 
 
-def _size(count: int) -> str:
+def size(count: int) -> str:
     """Return a number of bytes as people write it.
 
-    >>> _size(999), _size(1_500_000), _size(2_000_000_000)
+    >>> size(999), size(1_500_000), size(2_000_000_000)
     ('999 B', '1.5 MB', '2.0 GB')
     """
     for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):

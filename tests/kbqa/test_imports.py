@@ -83,6 +83,8 @@ def test_every_public_name_is_there() -> None:
             "Result",
             "__version__",
             "build",
+            "check",
+            "compact",
             "open",
             "open_world",
         )

@@ -78,8 +78,8 @@ def test_sources_keep_the_kind_they_were_given(tmp_path: Path) -> None:
     corpus = Corpus.create(tmp_path / "c")
     corpus.add([passage(1)], sources={"a.txt": "plots", "g.ttl": "graph"})
     assert [tuple(source) for source in corpus.sources()] == [
-        ("a.txt", "plots", 1, 0),
-        ("g.ttl", "graph", 0, 0),
+        ("a.txt", "plots", 1, 0, ""),
+        ("g.ttl", "graph", 0, 0, ""),
     ]
 
 
@@ -166,3 +166,25 @@ def test_damage_is_found(tmp_path: Path) -> None:
     path.write_bytes(content)
     with pytest.raises(StorageError), Corpus.open(path) as corpus:
         corpus.check()
+
+
+def test_sources_by_folder_and_with_digests(tmp_path: Path) -> None:
+    names = ("a/b.txt", "a/c.txt", "a.txt", "ab/c.txt", "/a/d.txt", "../a/e.txt")
+    with Corpus.create(tmp_path / "c") as corpus:
+        corpus.add(sources=dict.fromkeys(names, "passages"), digests={"a.txt": "1234"})
+        corpus.add(sources={"a/d.png": "images"})
+        assert corpus.names_below("a") == ["a/b.txt", "a/c.txt", "a/d.png"]
+        assert corpus.names_below("a/", "images") == ["a/d.png"]
+        assert corpus.names_below("/") == ["/a/d.txt"]
+        assert corpus.names_below(".", "passages") == ["a.txt", "a/b.txt", "a/c.txt", "ab/c.txt"]
+        assert corpus.digests(["a.txt", "a/b.txt", "x"]) == {"a.txt": "1234", "a/b.txt": ""}
+
+
+def test_removing_a_line_forgets_what_the_file_was_like(tmp_path: Path) -> None:
+    lines = [Passage(f"p:{n}", "Text.", f"x.jsonl#{n}", 0, 5) for n in range(2)]
+    with Corpus.create(tmp_path / "c") as corpus:
+        corpus.add(lines, sources={"x.jsonl": "passages"}, digests={"x.jsonl": "1234"})
+        assert corpus.remove_source("x.jsonl#0") == ("p:0",)
+        assert [tuple(source) for source in corpus.sources()] == [("x.jsonl", "passages", 1, 0, "")]
+        assert corpus.remove_source("x.jsonl#1") == ("p:1",)
+        assert corpus.sources() == []

@@ -1,0 +1,27 @@
+"""What is measured on a large base that is opened and changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import kbqa
+from kbqa.evaluation import changing
+
+
+def test_the_made_up_base_is_one(tmp_path: Path) -> None:
+    changing.build(tmp_path, 25, 1_000, seed=0)
+    with kbqa.open(tmp_path / "large.kb") as base:
+        info = base.info()
+    assert (info.passages, len([source for source in info.sources if source.kind == "passages"])) == (25, 3)
+    assert kbqa.check(tmp_path / "large.kb").sound
+
+
+@pytest.mark.slow
+def test_measuring_for_real(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(changing, "INDEXED", 64)
+    numbers = {number.what: number.value for number in changing.changing(200, triples=2_000)}
+    assert numbers["open 200 passages and 1,888 triples"] > 0
+    assert all(value > 0 for value in numbers.values())
+    assert sum("one document" in what for what in numbers) == 6
