@@ -50,6 +50,7 @@ class Info:
         passages: Passages of documents.
         images: Images.
         vectors: Vectors of passages and captions.
+        vector_index: How they are searched, or where they are.
         languages: How many passages there are in each language, "" where unknown.
         label_languages: How many labels there are in each language.
         sources: Every file, by kind and name.
@@ -69,6 +70,7 @@ class Info:
     passages: int
     images: int
     vectors: int
+    vector_index: str
     languages: Mapping[str, int]
     label_languages: Mapping[str, int]
     sources: tuple[SourceReport, ...]
@@ -96,6 +98,7 @@ def describe(folder: Path, parts: Parts) -> Info:
         encoder=manifest.encoder,
         endpoint=manifest.endpoint,
         **{name: manifest.counts.get(name, 0) for name in counts},
+        vector_index=parts.vectors.described,
         languages=dict(manifest.languages),
         label_languages=dict(manifest.label_languages),
         sources=tuple(_sources(parts)),

@@ -24,10 +24,10 @@ from kg.schema import Schema
 from kg.store import Store
 from kg.types import Graph
 from retrieval.corpus import IDS_OF_FILE, IDS_OF_LINE, Corpus
+from retrieval.engine import open_vectors
 from retrieval.lexical import LexicalIndex
 from retrieval.search import Search
-from retrieval.types import Floats, Image, Passage
-from retrieval.vectors import VectorIndex
+from retrieval.types import Floats, Image, Passage, Vectors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -109,7 +109,7 @@ class Parts:
     relations: Mapping[str, Floats]
     corpus: FolderCorpus
     lexical: LexicalIndex
-    vectors: VectorIndex
+    vectors: Vectors
     encoder: TextEncoder
     matcher: Path | None
     opened: ExitStack
@@ -170,7 +170,7 @@ def open_parts(folder: Path, manifest: Manifest, encoder: TextEncoder | None = N
             read_relations(version / RELATIONS),
             stack.enter_context(open_corpus(folder)),
             stack.enter_context(LexicalIndex.open(_lockable(folder / LEXICAL, stack))),
-            stack.enter_context(VectorIndex.open(folder / VECTORS, encoder=manifest.encoder)),
+            stack.enter_context(open_vectors(folder / VECTORS, encoder=manifest.encoder)),
             chosen,
             matcher_folder(folder),
             stack.pop_all(),
