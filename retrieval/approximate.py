@@ -31,7 +31,7 @@ TAIL = 10_000
 LINKS, BUILD_EFFORT, EFFORT = 24, 80, 128  # of HNSW: M, efConstruction, efSearch
 CELL_COMPONENTS = 4  # components that one byte of a compressed copy stands for
 CELLS_PER_ROOT = 4  # cells for each square root of the rows, as the FAISS wiki advises
-TRAINED_PER_CELL, TRAINED_PER_CENTROID = 64, 64
+TRAINED_PER_CELL, TRAINED_PER_CENTROID, ROUNDS = 64, 64, 10  # of k-means, for cells and compressed copies
 PROBED_PER_ROOT, LEAST_PROBED = 2, 32  # cells that are searched, for each square root of all cells
 RANKED_AGAIN, LEAST_RANKED = 20, 200  # hits by compressed copies that are ranked again, for each hit wanted
 FILTERED = 0.1  # share of allowed rows below which they are searched exactly
@@ -175,6 +175,7 @@ def new_index(kind: VectorKind, rows: int, dim: int) -> Any:
     index.nprobe = max(LEAST_PROBED, PROBED_PER_ROOT * math.isqrt(cells))
     index.cp.min_points_per_centroid = index.pq.cp.min_points_per_centroid = 1  # no warnings on stderr
     index.pq.cp.max_points_per_centroid = TRAINED_PER_CENTROID
+    index.cp.niter = index.pq.cp.niter = ROUNDS
     return index
 
 

@@ -50,12 +50,12 @@ class Info:
         passages: Passages of documents.
         images: Images.
         vectors: Vectors of passages and captions.
-        vector_index: How they are searched, or where they are.
         languages: How many passages there are in each language, "" where unknown.
         label_languages: How many labels there are in each language.
         sources: Every file, by kind and name.
         bytes: Size on disk.
         matcher: The learnt matcher, None where there is none.
+        vector_index: How the vectors are searched, or where they are.
     """
 
     path: str
@@ -70,12 +70,12 @@ class Info:
     passages: int
     images: int
     vectors: int
-    vector_index: str
     languages: Mapping[str, int]
     label_languages: Mapping[str, int]
     sources: tuple[SourceReport, ...]
     bytes: int
     matcher: MatcherInfo | None = None
+    vector_index: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain lists and dicts, ready for JSON."""
@@ -98,12 +98,12 @@ def describe(folder: Path, parts: Parts) -> Info:
         encoder=manifest.encoder,
         endpoint=manifest.endpoint,
         **{name: manifest.counts.get(name, 0) for name in counts},
-        vector_index=parts.vectors.described,
         languages=dict(manifest.languages),
         label_languages=dict(manifest.label_languages),
         sources=tuple(_sources(parts)),
         bytes=sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()),
         matcher=_matcher(parts.matcher, manifest.encoder) if parts.matcher else None,
+        vector_index=parts.vectors.described,
     )
 
 

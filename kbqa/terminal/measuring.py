@@ -287,6 +287,8 @@ Examples:
   kbqa bench
   kbqa bench --data metaqa/
   kbqa bench --triples 1000000
+  kbqa bench --vectors 1000000
+  kbqa bench --recall --kb movies.kb
 """,
 )
 def bench(
@@ -299,15 +301,39 @@ def bench(
         int | None,
         typer.Option(metavar="N", help="Compare a made-up graph of so many triples with one of 100,000."),
     ] = None,
+    vectors: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Compare the ways of searching so many made-up vectors."),
+    ] = None,
+    recall: Annotated[
+        bool, typer.Option("--recall", help="Compare the ways of searching the vectors of --kb.")
+    ] = False,
+    kb: Annotated[Path | None, typer.Option(metavar="DIR", help="The knowledge base of --recall.")] = None,
 ) -> None:
     """Measure how long questions and builds take on this machine."""
-    from kbqa.evaluation.bench import bench as measure
-    from kbqa.evaluation.bench import table
-
-    if triples is not None:
+    if vectors is not None or recall or kb is not None:
+        _bench_vectors(vectors, kb if recall else None, questions, seed)
+    elif triples is not None:
         from kbqa.evaluation.growth import growth, growth_table
 
         typer.echo(growth_table(growth(triples, questions=questions, seed=seed)))
-        return
+    else:
+        from kbqa.evaluation.bench import bench as measure
+        from kbqa.evaluation.bench import table
 
-    typer.echo(table(list(measure(data, questions=questions, seed=seed))))
+        typer.echo(table(list(measure(data, questions=questions, seed=seed))))
+
+
+def _bench_vectors(count: int | None, kb: Path | None, queries: int, seed: int) -> None:
+    """Print how well and fast vectors are searched: those of a knowledge base, or so many made-up ones."""
+    from kbqa.evaluation.vector_bench import compare_kinds, heading, made_up, stored
+
+    if (count is None) == (kb is None):
+        raise InputError("give --vectors N, or --recall with --kb DIR")
+    if kb is not None:
+        sample = stored(kb, queries=queries, seed=seed)
+    else:
+        sample = made_up(count or 0, queries=queries, seed=seed)
+    typer.echo(heading(sample))
+    for figures in compare_kinds(sample):
+        typer.echo(figures.line())
