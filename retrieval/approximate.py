@@ -189,12 +189,20 @@ def fill_index(index: Any, matrix: Floats) -> Any:
         index.add(np.ascontiguousarray(matrix))
         return index
     on_gpus = faiss.get_num_gpus() > 0
-    working = faiss.index_cpu_to_all_gpus(index) if on_gpus else index
+    working = _on_all_gpus(index) if on_gpus else index
     wanted = max(TAIL, TRAINED_PER_CELL * index.nlist)
     working.train(np.ascontiguousarray(matrix[:: max(1, len(matrix) // wanted)]))
     for start in range(0, len(matrix), 1 << 16):
         working.add(np.ascontiguousarray(matrix[start : start + (1 << 16)]))
     return faiss.index_gpu_to_cpu(working) if on_gpus else working
+
+
+def _on_all_gpus(index: Any) -> Any:
+    """Return the index moved to all GPUs; tables of 16 bits fit there whatever the number of bytes of a copy."""
+    faiss = _library()
+    options = faiss.GpuMultipleClonerOptions()
+    options.useFloat16 = True
+    return faiss.index_cpu_to_all_gpus(index, co=options)
 
 
 def build_index(kind: VectorKind, matrix: Floats, place: Path) -> None:
@@ -228,9 +236,7 @@ def open_segment(
             index = _Cells(place, matrix[start:stop])
     except (RuntimeError, OSError, ValueError, MemoryError) as error:  # what FAISS and numpy raise
         reason = str(error).splitlines()[0][-200:]
-        raise StorageError(
-            f"{place} is missing or damaged ({reason}); make it anew by compacting or building again"
-        ) from None
+        raise StorageError(f"{place} is missing or damaged ({reason}); build the vectors again") from None
     return Segment(start, stop, index, matrix)
 
 

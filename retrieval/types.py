@@ -173,6 +173,10 @@ class Vectors(Protocol):
         """Make all changes since the last commit durable and visible."""
         ...
 
+    def can_compact(self) -> bool:
+        """Return whether `compact` has anything to do."""
+        ...
+
     def compact(self) -> None:
         """Free what removed vectors take up, and index anew what was indexed in pieces."""
         ...

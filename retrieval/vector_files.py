@@ -31,6 +31,7 @@ __all__ = [
     "read_ids",
     "read_manifest",
     "read_removed",
+    "remove_other_parts",
     "sync",
     "write_at",
     "write_manifest",
@@ -91,6 +92,13 @@ def create_files(path: Path, part: int) -> None:
     """Make the files of a part without any row."""
     for name in FILES:
         file_of(path, name, part).write_bytes(bytes(HEADER) if name == "vectors" else b"")
+
+
+def remove_other_parts(path: Path, part: int) -> None:
+    """Remove the files of parts that no longer count, or never came to."""
+    for place in path.iterdir():
+        if place.suffix[1:].isdecimal() and place.suffix != f".{part}":
+            place.unlink()
 
 
 def write_at(place: Path, offset: int, content: bytes) -> None:

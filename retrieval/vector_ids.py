@@ -9,9 +9,10 @@ import numpy.typing as npt
 
 from retrieval.types import Floats
 
-__all__ = ["Ids", "Mask", "check_queries", "check_vectors", "lines_of"]
+__all__ = ["Directory", "Ids", "Mask", "check_queries", "check_vectors", "lines_of"]
 
 Bools = npt.NDArray[np.bool_]
+FEW = 8  # ids that are looked for without a table
 _LINE_END = 10
 
 
@@ -41,6 +42,16 @@ class Ids:
         """Return the ids of all rows."""
         return self._content.decode().split("\n")[:-1]
 
+    def find(self, item_id: str) -> list[int]:
+        """Return the rows of an id, by looking through all."""
+        line, rows = item_id.encode() + b"\n", []
+        place = self._content.find(line)
+        while place >= 0:
+            if place == 0 or self._bytes[place - 1] == _LINE_END:
+                rows.append(int(np.searchsorted(self._ends, place)))
+            place = self._content.find(line, place + 1)
+        return rows
+
     def begin_with(self, prefix: str) -> Bools:
         """Return for each row whether its id begins so."""
         places = self._starts
@@ -49,6 +60,34 @@ class Ids:
             fits &= self._bytes[np.minimum(places, len(self._bytes) - 1)] == byte
             places = places + 1
         return fits
+
+
+class Directory:
+    """The live row of each id.
+
+    A few are looked for in the bytes of the ids, which takes a millisecond for 100,000; for many a table is made.
+
+    Example:
+    >>> directory = Directory(Ids(lines_of(["p:1", "i:2", "p:1"])), np.array([False, True, True]))
+    >>> directory.find("p:1"), directory.find("p:9")
+    (2, None)
+    """
+
+    def __init__(self, ids: Ids, live: Bools) -> None:
+        """Take the ids of all rows, and which rows are there."""
+        self._ids = ids
+        self._live = live
+        self._looked_for = 0
+        self._table: dict[str, int] | None = None
+
+    def find(self, item_id: str) -> int | None:
+        """Return the row of an id, None if there is none."""
+        self._looked_for += 1
+        if self._looked_for <= FEW:
+            return next((row for row in self._ids.find(item_id) if self._live[row]), None)
+        if self._table is None:
+            self._table = {item_id: row for row, item_id in enumerate(self._ids.all()) if self._live[row]}
+        return self._table.get(item_id)
 
 
 class Mask:

@@ -35,11 +35,12 @@ from retrieval.vector_files import (
     read_ids,
     read_manifest,
     read_removed,
+    remove_other_parts,
     sync,
     write_at,
     write_manifest,
 )
-from retrieval.vector_ids import Mask, check_queries, check_vectors, lines_of
+from retrieval.vector_ids import Directory, Mask, check_queries, check_vectors, lines_of
 
 __all__ = ["VectorIndex"]
 
@@ -67,7 +68,6 @@ class VectorIndex:
         self._removed = read_removed(self._path, manifest)  # committed
         self._pending_removed: list[int] = []
         self._pending_rows: dict[str, int | None] = {}  # None where the id is to be removed
-        self._row_of: dict[str, int] | None = None  # committed; made at first need
         self._id_bytes = manifest.id_bytes
         self._show()
 
@@ -215,7 +215,7 @@ class VectorIndex:
         self._finish(_with_kind(manifest), tail)
         self._removed = np.concatenate([self._removed, removed])
         self._ids = read_ids(self._path, self._manifest)
-        self._take_over_rows()
+        self._pending_rows, self._pending_removed = {}, []
         self._show()
         self._compact_if_due(tail)
 
@@ -239,15 +239,17 @@ class VectorIndex:
             ValueError: If `k` is below 1 or the queries have another number of components.
         """
         queries = check_queries(queries, k=k, dim=self.dim)
-        rows = self._allowed(among, prefix)
-        if isinstance(rows, Mask):
-            size = rows.count(0, self._manifest.rows)
-        else:
-            size = self._manifest.rows if rows is None else len(rows)
+        rows, size = self._allowed(among, prefix), self._manifest.rows
+        if rows is not None:
+            size = rows.count(0, size) if isinstance(rows, Mask) else len(rows)
         if size == 0:
             return [[] for _ in queries]
         found = self._nearest(queries, min(k, size), rows)
         return [self._pairs(*row) for row in zip(*found, strict=True)]
+
+    def can_compact(self) -> bool:
+        """Return whether there are removed rows, or several indexes that would become one."""
+        return bool(self._manifest.removed) or len(self._manifest.segments) > 1
 
     def compact(self, *, tail: int = TAIL) -> None:
         """Rewrite the files without the removed rows, with one approximate index for all, or none for few.
@@ -264,17 +266,16 @@ class VectorIndex:
         if self._pending_removed or self._next_row != self._manifest.rows:
             raise StorageError(f"the vector index {self._path} has uncommitted changes; commit them first")
         old, lines = self._manifest, lines_of(self.ids())
-        manifest = replace(old, part=old.part + 1, rows=len(self), id_bytes=len(lines))
-        manifest = replace(manifest, removed=0, segments=())
+        part = old.part + 1
+        manifest = replace(old, part=part, rows=len(self), id_bytes=len(lines), removed=0, segments=())
         try:
-            create_files(self._path, manifest.part)
-            with file_of(self._path, "vectors", manifest.part).open("ab") as file:
+            create_files(self._path, part)
+            with file_of(self._path, "vectors", part).open("ab") as file:
                 for block in self.blocks():
                     file.write(block.tobytes())
-            file_of(self._path, "ids", manifest.part).write_bytes(lines)
+            file_of(self._path, "ids", part).write_bytes(lines)
             self._finish(_with_kind(manifest), tail)
-            for name in (*FILES, *(f"{old.kind}-{start}" for start, _ in old.segments)):
-                file_of(self._path, name, old.part).unlink()
+            remove_other_parts(self._path, part)
         except OSError as error:
             raise StorageError(f"cannot compact the vector index {self._path}: {error}") from error
         self._attach(self._manifest)
@@ -314,6 +315,7 @@ class VectorIndex:
         live[self._removed] = False
         self._live = Mask(live)
         self._masks: dict[str, Mask] = {}
+        self._directory = Directory(self._ids, live)
         self._segments = [self._segment(rows) for rows in manifest.segments]
 
     def _segment(self, rows: tuple[int, int]) -> Segment:
@@ -340,9 +342,8 @@ class VectorIndex:
     def _allowed(self, among: Sequence[str] | None, prefix: str) -> Mask | Rows | None:
         """Return the rows to search: their numbers, a mask of all rows, or None for all."""
         if among is not None:
-            known = self._rows()
-            rows = {known[item_id] for item_id in among if item_id.startswith(prefix) and item_id in known}
-            return np.array(sorted(rows), dtype=np.int64)
+            found = {self._directory.find(item_id) for item_id in among if item_id.startswith(prefix)}
+            return np.array(sorted(row for row in found if row is not None), dtype=np.int64)
         if prefix:
             return self._mask(prefix)
         return self._live if len(self._removed) else None
@@ -358,29 +359,12 @@ class VectorIndex:
         pairs = [(self._ids[row], float(score)) for row, score in zip(rows, scores, strict=True) if row >= 0]
         return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
 
-    def _rows(self) -> dict[str, int]:
-        """Return the row of each committed id."""
-        if self._row_of is None:
-            live = np.flatnonzero(self._live.allowed).tolist()
-            self._row_of = dict(zip(self.ids(), live, strict=True))
-        return self._row_of
-
     def _forget(self, item_id: str) -> None:
         """Note that the row of an id, committed or pending, is to be removed."""
-        row = self._pending_rows[item_id] if item_id in self._pending_rows else self._rows().get(item_id)
+        row = self._pending_rows[item_id] if item_id in self._pending_rows else self._directory.find(item_id)
         if row is not None:
             self._pending_removed.append(row)
             self._pending_rows[item_id] = None
-
-    def _take_over_rows(self) -> None:
-        """Make pending rows committed ones."""
-        known = self._rows()
-        for item_id, row in self._pending_rows.items():
-            if row is None:
-                known.pop(item_id, None)
-            else:
-                known[item_id] = row
-        self._pending_rows, self._pending_removed = {}, []
 
     def _append(self, name: str, offset: int, content: bytes) -> None:
         """Write bytes behind what is valid, over anything that a dead writer left there."""

@@ -165,6 +165,10 @@ class MilvusIndex:
         self._check_writable()
         self._call("flush")
 
+    def can_compact(self) -> bool:
+        """Return True: only the database knows."""
+        return True
+
     def compact(self) -> None:
         """Ask the database to free what removed vectors take up; raises as `add`."""
         self._check_writable()

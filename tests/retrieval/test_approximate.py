@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import faiss
@@ -218,15 +219,15 @@ def test_a_damaged_index_is_refused_and_can_be_made_anew(
         other = kind if damage == "other rows" else next(name for name in APPROXIMATE if name != kind)
         made(tmp_path / "w", other, 1500 if damage == "other rows" else 2000)
         place.write_bytes((tmp_path / "w" / f"{other}-0.0").read_bytes())
-    with pytest.raises(StorageError, match=f"{kind}-0.0 is missing or damaged .* building again"):
+    with pytest.raises(StorageError, match=f"{kind}-0.0 is missing or damaged .* build the vectors again"):
         VectorIndex.open(tmp_path / "v", encoder="e@1")
 
 
 def test_cells_are_made_on_gpus_where_there_are_any(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     moved: list[str] = []
 
-    def to_gpus(index: Any) -> Any:
-        moved.append("to")
+    def to_gpus(index: Any, co: Any) -> Any:
+        moved.append(f"to, 16 bits: {co.useFloat16}")
         return index
 
     def to_cpu(index: Any) -> Any:
@@ -234,8 +235,9 @@ def test_cells_are_made_on_gpus_where_there_are_any(tmp_path: Path, monkeypatch:
         return index
 
     monkeypatch.setattr(faiss, "get_num_gpus", lambda: 1)
+    monkeypatch.setattr(faiss, "GpuMultipleClonerOptions", SimpleNamespace, raising=False)
     monkeypatch.setattr(faiss, "index_cpu_to_all_gpus", to_gpus)
     monkeypatch.setattr(faiss, "index_gpu_to_cpu", to_cpu, raising=False)
     index = made(tmp_path / "v", "ivfpq")
-    assert moved == ["to", "back"]
+    assert moved == ["to, 16 bits: True", "back"]
     assert recall(index, dict(zip(names(2000), unit(2000), strict=True)), seed=1) >= 0.9

@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -40,39 +34,12 @@ def names(rows: int, first: int = 0) -> list[str]:
     return [f"{'i' if row % 10 == 0 else 'p'}:{row}" for row in range(first, first + rows)]
 
 
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Return the address of a server that is started for these tests."""
-    port = free_port()
-    command = [str(Path(sys.executable).with_name("milvus-lite")), "server", "--host", "127.0.0.1"]
-    folder = tmp_path_factory.mktemp("milvus")
-    process = subprocess.Popen(
-        [*command, "--port", str(port), "--data-dir", str(folder)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-    )
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline and process.poll() is None:
-        with socket.socket() as one:
-            if one.connect_ex(("127.0.0.1", port)) == 0:
-                break
-        time.sleep(0.1)
-    yield f"http://127.0.0.1:{port}"
-    process.terminate()
-    process.wait(timeout=30)
-
-
 @pytest.fixture(params=["file", "server"])
 def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Return the address of a file and of a server in turn."""
-    return str(tmp_path / "vectors.db") if request.param == "file" else request.getfixturevalue("server")
+    return (
+        str(tmp_path / "vectors.db") if request.param == "file" else request.getfixturevalue("milvus_server")
+    )
 
 
 def rounded(found: list[list[tuple[str, float]]]) -> list[list[tuple[str, float]]]:
@@ -120,9 +87,9 @@ def test_changes_and_searches_equal_those_of_a_folder(address: str, tmp_path: Pa
             opened[0].search(queries, k=0)
 
 
-def test_what_is_no_longer_needed_is_dropped(server: str, tmp_path: Path) -> None:
+def test_what_is_no_longer_needed_is_dropped(milvus_server: str, tmp_path: Path) -> None:
     place = tmp_path / "v"
-    with create_vectors(place, dim=DIM, encoder="e@1", place=VectorPlace(database=server)) as index:
+    with create_vectors(place, dim=DIM, encoder="e@1", place=VectorPlace(database=milvus_server)) as index:
         index.add(names(5), unit(5))
         index.commit()
     dropping(place)()
@@ -134,8 +101,8 @@ def test_what_is_no_longer_needed_is_dropped(server: str, tmp_path: Path) -> Non
     dropping(tmp_path / "no such folder")()
 
 
-def test_a_server_that_is_not_there(tmp_path: Path) -> None:
-    address = f"http://127.0.0.1:{free_port()}"
+def test_a_server_that_is_not_there(free_port: int, tmp_path: Path) -> None:
+    address = f"http://127.0.0.1:{free_port}"
     with pytest.raises(EngineError, match=f"vector database {address} failed: .*check that it runs"):
         create_vectors(tmp_path / "v", dim=DIM, encoder="e@1", place=VectorPlace(database=address))
 
