@@ -25,6 +25,7 @@ from kbqa.terminal.options import (
     Graphs,
     OnError,
     Pictures,
+    Ray,
     Texts,
     Threshold,
     Without,
@@ -185,6 +186,8 @@ Examples:
   kbqa build movies.kb --graph kb.txt.gz --on-error skip --replace
   kbqa build films.kb --graph films.tsv --columns subject,predicate,object
   kbqa build remote.kb --endpoint https://example.org/sparql
+  kbqa build large.kb --passages texts/ --vectors hnsw
+  kbqa build huge.kb --passages texts/ --vector-db http://milvus.example:19530 --ray auto
 """,
 )
 def build(
@@ -207,6 +210,17 @@ def build(
         str,
         typer.Option(metavar="NAME", help="bilingual, minilm, a folder, or the id of a downloaded model."),
     ] = "bilingual",
+    vectors: Annotated[
+        Literal["exact", "hnsw", "ivfpq"] | None,
+        typer.Option("--vectors", help="How vectors are searched; chosen by their number by default."),
+    ] = None,
+    vector_db: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS", help="A Milvus server, or a .db file of Milvus Lite, for the vectors."
+        ),
+    ] = None,
+    ray: Ray = None,
     replace: Annotated[
         bool, typer.Option("--replace", help="Replace the knowledge base that is there, once this is ready.")
     ] = False,
@@ -228,6 +242,9 @@ def build(
             progress=progress,
             replace=replace,
             label_predicates=label_predicate or (),
+            vectors=vectors,
+            vector_db=vector_db,
+            ray=ray,
         )
     with base:
         _show_report(base.report)

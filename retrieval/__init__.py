@@ -12,13 +12,31 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from retrieval.corpus import Corpus, Counts, Source
     from retrieval.documents import Document, Refused, read_documents, sentences, split
-    from retrieval.errors import DocumentError, ImageError, ModelError, RetrievalError, StorageError
+    from retrieval.engine import VectorPlace, create_vectors, open_vectors
+    from retrieval.errors import (
+        DocumentError,
+        EngineError,
+        ImageError,
+        ModelError,
+        RetrievalError,
+        StorageError,
+    )
     from retrieval.fuse import fuse_ranks
     from retrieval.images import LinkedImage, find_similar, read_images, signature
     from retrieval.lexical import LexicalIndex
     from retrieval.search import Search
     from retrieval.text_encoder import CachedEncoder, load_text_encoder
-    from retrieval.types import EntityLink, Floats, Hit, HitSource, Image, Passage, TextEncoder
+    from retrieval.types import (
+        EntityLink,
+        Floats,
+        Hit,
+        HitSource,
+        Image,
+        Passage,
+        TextEncoder,
+        VectorKind,
+        Vectors,
+    )
     from retrieval.vectors import VectorIndex
 
 # Must be set before torch or faiss load OpenMP. Its threads otherwise spin while they wait and, where there
@@ -31,6 +49,7 @@ __all__ = [
     "Counts",
     "Document",
     "DocumentError",
+    "EngineError",
     "EntityLink",
     "Floats",
     "Hit",
@@ -48,9 +67,14 @@ __all__ = [
     "StorageError",
     "TextEncoder",
     "VectorIndex",
+    "VectorKind",
+    "VectorPlace",
+    "Vectors",
+    "create_vectors",
     "find_similar",
     "fuse_ranks",
     "load_text_encoder",
+    "open_vectors",
     "read_documents",
     "read_images",
     "sentences",
@@ -61,13 +85,24 @@ __all__ = [
 _MODULES = {
     "corpus": ("Corpus", "Counts", "Source"),
     "documents": ("Document", "Refused", "read_documents", "sentences", "split"),
-    "errors": ("DocumentError", "ImageError", "ModelError", "RetrievalError", "StorageError"),
+    "engine": ("VectorPlace", "create_vectors", "open_vectors"),
+    "errors": ("DocumentError", "EngineError", "ImageError", "ModelError", "RetrievalError", "StorageError"),
     "fuse": ("fuse_ranks",),
     "images": ("LinkedImage", "find_similar", "read_images", "signature"),
     "lexical": ("LexicalIndex",),
     "search": ("Search",),
     "text_encoder": ("CachedEncoder", "load_text_encoder"),
-    "types": ("EntityLink", "Floats", "Hit", "HitSource", "Image", "Passage", "TextEncoder"),
+    "types": (
+        "EntityLink",
+        "Floats",
+        "Hit",
+        "HitSource",
+        "Image",
+        "Passage",
+        "TextEncoder",
+        "VectorKind",
+        "Vectors",
+    ),
     "vectors": ("VectorIndex",),
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}

@@ -4,12 +4,13 @@ RetrievalError             anything below
 ├── DocumentError          a document cannot be read (names the file)
 ├── ImageError             a file is not an image, or too large to open safely
 ├── ModelError             an encoder is missing, damaged or of the wrong kind
-└── StorageError           an index on disk is missing, damaged or of another version
+├── StorageError           an index on disk is missing, damaged or of another version
+└── EngineError            a vector database cannot be reached, or fails
 """
 
 from __future__ import annotations
 
-__all__ = ["DocumentError", "ImageError", "ModelError", "RetrievalError", "StorageError"]
+__all__ = ["DocumentError", "EngineError", "ImageError", "ModelError", "RetrievalError", "StorageError"]
 
 
 class RetrievalError(Exception):
@@ -43,3 +44,7 @@ class ModelError(RetrievalError):
 
 class StorageError(RetrievalError):
     """An index on disk is missing, damaged, or was written by another version."""
+
+
+class EngineError(RetrievalError):
+    """A vector database cannot be reached, refuses its caller, or fails."""

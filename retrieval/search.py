@@ -7,8 +7,7 @@ from collections.abc import Iterable, Sequence
 from retrieval.corpus import Corpus
 from retrieval.fuse import RRF_DAMPING, fuse_ranks
 from retrieval.lexical import LexicalIndex
-from retrieval.types import Hit, HitSource, Image, Passage, TextEncoder
-from retrieval.vectors import VectorIndex
+from retrieval.types import Hit, HitSource, Image, Passage, TextEncoder, Vectors
 
 __all__ = ["ENTITY_ITEMS", "Search"]
 
@@ -27,7 +26,7 @@ class Search:
         self,
         corpus: Corpus,
         lexical: LexicalIndex | None,
-        vectors: VectorIndex | None,
+        vectors: Vectors | None,
         encoder: TextEncoder | None,
     ) -> None:
         """Put the parts together.

@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["EntityLink", "Floats", "Hit", "HitSource", "Image", "Passage", "TextEncoder"]
+__all__ = [
+    "EntityLink",
+    "Floats",
+    "Hit",
+    "HitSource",
+    "Image",
+    "Passage",
+    "TextEncoder",
+    "VectorKind",
+    "Vectors",
+]
 
 Floats = npt.NDArray[np.float32]
 HitSource = Literal["bm25", "dense", "entity", "caption", "fused"]
+VectorKind = Literal["exact", "hnsw", "ivfpq"]
+"""How vectors in a folder are searched: all of them, along a graph of neighbours, or by compressed copies in cells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,4 +120,79 @@ class TextEncoder(Protocol):
 
     def encode(self, texts: Sequence[str]) -> Floats:
         """Return one unit-length vector per text, in order: (len(texts), dim) float32."""
+        ...
+
+
+class Vectors(Protocol):
+    """Unit-length vectors of one encoder by item id, in a folder or on a server.
+
+    Changes are durable after `commit`. There is one writer at a time, which the caller ensures.
+    """
+
+    @property
+    def dim(self) -> int:
+        """Number of components of a vector."""
+        ...
+
+    @property
+    def encoder(self) -> str:
+        """Name of the encoder that made the vectors."""
+        ...
+
+    @property
+    def described(self) -> str:
+        """How they are searched, or where they are, in words."""
+        ...
+
+    def __len__(self) -> int:
+        """Return the number of vectors."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def ids(self) -> list[str]:
+        """Return the ids of the vectors."""
+        ...
+
+    def add(self, ids: Sequence[str], vectors: Floats) -> None:
+        """Store vectors; an id that is there already gets the new vector.
+
+        Args:
+            ids: One id per vector, without line breaks.
+            vectors: (len(ids), dim) float32, unit length.
+        """
+        ...
+
+    def remove(self, ids: Sequence[str]) -> None:
+        """Remove vectors by id; unknown ids are ignored."""
+        ...
+
+    def commit(self) -> None:
+        """Make all changes since the last commit durable and visible."""
+        ...
+
+    def can_compact(self) -> bool:
+        """Return whether `compact` has anything to do."""
+        ...
+
+    def compact(self) -> None:
+        """Free what removed vectors take up, and index anew what was indexed in pieces."""
+        ...
+
+    def search(
+        self, queries: Floats, *, k: int, among: Sequence[str] | None = None, prefix: str = ""
+    ) -> list[list[tuple[str, float]]]:
+        """Return the nearest vectors of each query.
+
+        Args:
+            queries: (n, dim) float32, unit length.
+            k: How many at most; at least 1.
+            among: If given, only these ids are considered.
+            prefix: If given, only ids that begin with it, e.g. "p:".
+
+        Returns:
+            For each query (id, cosine) pairs, best first, equal cosines by id.
+        """
         ...

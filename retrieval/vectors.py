@@ -1,37 +1,52 @@
-"""Vectors by item id, searched exactly by FAISS straight from the file.
+"""Vectors by item id in a folder, searched by FAISS straight from the file: exactly, or by approximate indexes.
 
 A folder holds one file of vectors, one of their ids and one of removed rows, each only ever appended to, and a
 manifest that says how much of each counts. The manifest is replaced last and at once, so a process that dies
 leaves either the old state or the new one; bytes that the manifest does not count are ignored and overwritten.
 There may be many readers but only one writer, which the caller ensures.
+
+Approximate indexes are derived from the vectors, one for each stretch of rows that grew long enough since the
+last: so a change costs what it brings. Removed rows stay in them, are never found, and go with `compact`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
+from retrieval.approximate import TAIL, Segment, build_index, choose_kind, open_segment
 from retrieval.errors import StorageError
-from retrieval.types import Floats
+from retrieval.nearest import Found, best_of, nearest
+from retrieval.types import Floats, VectorKind
 from retrieval.vector_files import (
     FILES,
     FORMAT_VERSION,
     Manifest,
+    create_files,
     file_of,
     map_vectors,
+    offset_of,
     read_ids,
     read_manifest,
     read_removed,
+    remove_other_parts,
     sync,
+    write_at,
     write_manifest,
 )
+from retrieval.vector_ids import Directory, Mask, check_queries, check_vectors, lines_of
 
 __all__ = ["VectorIndex"]
+
+REBUILT = 100_000  # vectors up to which a change compacts what has become more than half dead
+
+log = logging.getLogger(__name__)
 
 Rows = npt.NDArray[np.int64]
 
@@ -48,22 +63,26 @@ class VectorIndex:
     def _attach(self, manifest: Manifest) -> None:
         """Take over the committed state."""
         self._manifest = manifest
-        self._ids = read_ids(self._path, manifest)  # of all rows, pending ones included
+        self._ids = read_ids(self._path, manifest)  # of the committed rows
+        self._next_row = manifest.rows
         self._removed = read_removed(self._path, manifest)  # committed
         self._pending_removed: list[int] = []
         self._pending_rows: dict[str, int | None] = {}  # None where the id is to be removed
-        self._row_of: dict[str, int] | None = None  # committed; made at first need
         self._id_bytes = manifest.id_bytes
         self._show()
 
     @classmethod
-    def create(cls, path: str | Path, *, dim: int, encoder: str) -> VectorIndex:
+    def create(
+        cls, path: str | Path, *, dim: int, encoder: str, kind: VectorKind | None = None
+    ) -> VectorIndex:
         """Return a new, empty index that can be written.
 
         Args:
             path: A folder that is empty or does not exist.
             dim: Components of a vector; at least 1.
             encoder: Name of the encoder whose vectors will be stored.
+            kind: How they are searched; None to choose by their number. Whatever it is, the last few thousand
+                that were added are searched exactly.
 
         Raises:
             StorageError: If the folder is not empty or cannot be made.
@@ -71,13 +90,12 @@ class VectorIndex:
         path = Path(path)
         if dim < 1:
             raise ValueError(f"dim must be at least 1, got {dim}")
-        manifest = Manifest(FORMAT_VERSION, "exact", dim, encoder)
+        manifest = Manifest(FORMAT_VERSION, kind or "exact", kind is None, dim, encoder)
         try:
             path.mkdir(parents=True, exist_ok=True)
             if any(path.iterdir()):
                 raise StorageError(f"{path} is not empty; open the index, or remove it first")
-            for name in FILES:
-                file_of(path, name, 0).touch()
+            create_files(path, 0)
             write_manifest(path, manifest)
         except OSError as error:
             raise StorageError(f"cannot create the vector index {path}: {error}") from error
@@ -124,9 +142,23 @@ class VectorIndex:
         """Name of the encoder that made the vectors."""
         return self._manifest.encoder
 
+    @property
+    def described(self) -> str:
+        """How the vectors are searched, in words."""
+        manifest = self._manifest
+        chosen = "chosen by size" if manifest.by_size else "by name"
+        pieces = f", {len(manifest.segments)} indexes" if len(manifest.segments) > 1 else ""
+        return f"{manifest.kind}, {chosen}{pieces}"
+
     def ids(self) -> list[str]:
         """Return the ids of the committed vectors, in the order of adding."""
-        return [item_id for item_id, live in zip(self._ids, self._live, strict=False) if live]
+        return [item_id for item_id, live in zip(self._ids.all(), self._live.allowed, strict=True) if live]
+
+    def blocks(self, *, size: int = 65536) -> Iterator[Floats]:
+        """Yield the committed vectors, in the order of `ids`: (up to `size`, dim) float32."""
+        for start in range(0, self._manifest.rows, size):
+            block = slice(start, start + size)
+            yield np.array(self._matrix[block][self._live.allowed[block]])
 
     def add(self, ids: Sequence[str], vectors: Floats) -> None:
         """Store vectors; an id that is there already gets the new vector.
@@ -140,23 +172,15 @@ class VectorIndex:
             StorageError: If the index is open for reading only, or cannot be written.
         """
         self._check_writable()
-        vectors = np.ascontiguousarray(vectors, dtype=np.float32)
-        if vectors.shape != (len(ids), self.dim):
-            raise ValueError(
-                f"{len(ids)} ids need vectors of shape {(len(ids), self.dim)}, got {vectors.shape}"
-            )
-        if not np.isfinite(vectors).all():
-            raise ValueError("vectors must be finite numbers")
-        if any("\n" in item_id or not item_id for item_id in ids):
-            raise ValueError("ids must not be empty and must not hold line breaks")
-        lines = "".join(f"{item_id}\n" for item_id in ids).encode()
-        self._append("vectors", len(self._ids) * self.dim * 4, vectors.tobytes())
+        vectors = check_vectors(ids, vectors, dim=self.dim)
+        lines = lines_of(ids)
+        self._append("vectors", offset_of(self._next_row, self.dim), vectors.tobytes())
         self._append("ids", self._id_bytes, lines)
         self._id_bytes += len(lines)
         for item_id in ids:
             self._forget(item_id)
-            self._pending_rows[item_id] = len(self._ids)
-            self._ids.append(item_id)
+            self._pending_rows[item_id] = self._next_row
+            self._next_row += 1
 
     def remove(self, ids: Sequence[str]) -> None:
         """Remove vectors by id; unknown ids are ignored.
@@ -168,8 +192,13 @@ class VectorIndex:
         for item_id in ids:
             self._forget(item_id)
 
-    def commit(self) -> None:
+    def commit(self, *, tail: int = TAIL) -> None:
         """Make all changes since the last commit durable and visible, or none of them.
+
+        Where more than half of all rows are dead afterwards, the files are rewritten without them.
+
+        Args:
+            tail: How many rows behind the last approximate index may be without one.
 
         Raises:
             StorageError: If they cannot be written.
@@ -179,25 +208,23 @@ class VectorIndex:
         self._append("removed", len(self._removed) * 8, removed.tobytes())
         manifest = replace(
             self._manifest,
-            rows=len(self._ids),
+            rows=self._next_row,
             id_bytes=self._id_bytes,
             removed=len(self._removed) + len(removed),
         )
-        try:
-            for name in FILES:
-                sync(file_of(self._path, name, manifest.part))
-            write_manifest(self._path, manifest)
-        except OSError as error:
-            raise StorageError(f"cannot write the vector index {self._path}: {error}") from error
-        self._manifest = manifest
+        self._finish(_with_kind(manifest), tail)
         self._removed = np.concatenate([self._removed, removed])
-        self._take_over_rows()
+        self._ids = read_ids(self._path, self._manifest)
+        self._pending_rows, self._pending_removed = {}, []
         self._show()
+        self._compact_if_due(tail)
 
     def search(
         self, queries: Floats, *, k: int, among: Sequence[str] | None = None, prefix: str = ""
     ) -> list[list[tuple[str, float]]]:
-        """Return the nearest committed vectors of each query, exactly.
+        """Return the nearest committed vectors of each query: exactly, or nearly all of them if indexed approximately.
+
+        Always as many as are asked for, if there are, and exactly the nearest where `among` is given.
 
         Args:
             queries: (n, dim) float32, unit length.
@@ -211,69 +238,120 @@ class VectorIndex:
         Raises:
             ValueError: If `k` is below 1 or the queries have another number of components.
         """
-        queries = np.ascontiguousarray(queries, dtype=np.float32)
-        if k < 1:
-            raise ValueError(f"k must be at least 1, got {k}")
-        if queries.ndim != 2 or queries.shape[1] != self.dim:
-            raise ValueError(f"queries must have shape (n, {self.dim}), got {queries.shape}")
-        rows = self._allowed(among, prefix)
-        size = len(self) if rows is None else int(rows.sum()) if rows.dtype == bool else len(rows)
+        queries = check_queries(queries, k=k, dim=self.dim)
+        rows, size = self._allowed(among, prefix), self._manifest.rows
+        if rows is not None:
+            size = rows.count(0, size) if isinstance(rows, Mask) else len(rows)
         if size == 0:
             return [[] for _ in queries]
-        scores, found = _nearest(queries, self._matrix, min(k, size), rows)
-        return [self._pairs(*row) for row in zip(scores, found, strict=True)]
+        found = self._nearest(queries, min(k, size), rows)
+        return [self._pairs(*row) for row in zip(*found, strict=True)]
 
-    def compact(self) -> None:
-        """Rewrite the files without the removed rows; the index must have no uncommitted change.
+    def can_compact(self) -> bool:
+        """Return whether there are removed rows, or several indexes that would become one."""
+        return bool(self._manifest.removed) or len(self._manifest.segments) > 1
+
+    def compact(self, *, tail: int = TAIL) -> None:
+        """Rewrite the files without the removed rows, with one approximate index for all, or none for few.
+
+        The index must have no uncommitted change.
+
+        Args:
+            tail: How many rows may be without an approximate index.
 
         Raises:
             StorageError: If there are uncommitted changes, or the files cannot be written.
         """
         self._check_writable()
-        if self._pending_removed or len(self._ids) != self._manifest.rows:
+        if self._pending_removed or self._next_row != self._manifest.rows:
             raise StorageError(f"the vector index {self._path} has uncommitted changes; commit them first")
-        old, ids = self._manifest, self.ids()
-        lines = "".join(f"{item_id}\n" for item_id in ids).encode()
-        manifest = replace(old, part=old.part + 1, rows=len(ids), id_bytes=len(lines), removed=0)
+        old, lines = self._manifest, lines_of(self.ids())
+        part = old.part + 1
+        manifest = replace(old, part=part, rows=len(self), id_bytes=len(lines), removed=0, segments=())
         try:
-            with file_of(self._path, "vectors", manifest.part).open("wb") as file:
-                for start in range(0, old.rows, 65536):
-                    block = slice(start, start + 65536)
-                    file.write(self._matrix[block][self._live[block]].tobytes())
-            file_of(self._path, "ids", manifest.part).write_bytes(lines)
-            file_of(self._path, "removed", manifest.part).write_bytes(b"")
-            for name in FILES:
-                sync(file_of(self._path, name, manifest.part))
-            write_manifest(self._path, manifest)
-            for name in FILES:
-                file_of(self._path, name, old.part).unlink()
+            create_files(self._path, part)
+            with file_of(self._path, "vectors", part).open("ab") as file:
+                for block in self.blocks():
+                    file.write(block.tobytes())
+            file_of(self._path, "ids", part).write_bytes(lines)
+            self._finish(_with_kind(manifest), tail)
+            remove_other_parts(self._path, part)
         except OSError as error:
             raise StorageError(f"cannot compact the vector index {self._path}: {error}") from error
-        self._attach(manifest)
+        self._attach(self._manifest)
+
+    def _finish(self, manifest: Manifest, tail: int) -> None:
+        """Index what has grown too long, wait until all is on the disk, and make a manifest the valid one."""
+        path = self._path
+        try:
+            if manifest.kind != "exact" and manifest.rows - manifest.indexed > tail:
+                start = manifest.indexed
+                place = file_of(path, f"{manifest.kind}-{start}", manifest.part)
+                build_index(manifest.kind, map_vectors(path, manifest)[start:], place)
+                sync(place)
+                manifest = replace(manifest, segments=(*manifest.segments, (start, manifest.rows)))
+            for name in FILES:
+                sync(file_of(path, name, manifest.part))
+            write_manifest(path, manifest)
+        except (OSError, RuntimeError, MemoryError) as error:  # FAISS tells a full disk by a RuntimeError
+            raise StorageError(f"cannot write the vector index {path}: {error}") from error
+        self._manifest = manifest
+
+    def _compact_if_due(self, tail: int) -> None:
+        """Compact where more than half is dead; of a large index only say that it is due, since that takes long."""
+        rows = self._manifest.rows
+        if rows <= tail or 2 * len(self) >= rows:
+            return
+        if len(self) <= REBUILT:
+            self.compact(tail=tail)
+        else:
+            log.warning("%s holds %d vectors that were removed; compact it", self._path, rows - len(self))
 
     def _show(self) -> None:
         """Make the committed state the one that `search` sees."""
-        manifest = self._manifest
-        self._matrix = map_vectors(self._path, manifest)
-        self._live = np.ones(manifest.rows, dtype=bool)
-        self._live[self._removed] = False
-        self._masks: dict[str, npt.NDArray[np.bool_]] = {}
+        manifest, path = self._manifest, self._path
+        self._matrix = map_vectors(path, manifest)
+        live = np.ones(manifest.rows, dtype=bool)
+        live[self._removed] = False
+        self._live = Mask(live)
+        self._masks: dict[str, Mask] = {}
+        self._directory = Directory(self._ids, live)
+        self._segments = [self._segment(rows) for rows in manifest.segments]
 
-    def _allowed(self, among: Sequence[str] | None, prefix: str) -> Rows | npt.NDArray[np.bool_] | None:
+    def _segment(self, rows: tuple[int, int]) -> Segment:
+        """Open an approximate index."""
+        manifest, path = self._manifest, self._path
+        place = file_of(path, f"{manifest.kind}-{rows[0]}", manifest.part)
+        vectors = file_of(path, "vectors", manifest.part)
+        return open_segment(manifest.kind, rows, place=place, vectors=vectors, matrix=self._matrix)
+
+    def _nearest(self, queries: Floats, k: int, rows: Mask | Rows | None) -> Found:
+        """Return the nearest rows in all segments and behind them."""
+        if isinstance(rows, np.ndarray):
+            return nearest(queries, self._matrix, k, rows)
+        mask = rows
+        found = [segment.search(queries, k, mask) for segment in self._segments]
+        start, stop = self._manifest.indexed, self._manifest.rows
+        left = stop - start if mask is None else mask.count(start, stop)
+        if left:
+            allowed = None if mask is None else mask.allowed[start:]
+            scores, places = nearest(queries, self._matrix[start:], min(k, left), allowed)
+            found.append((scores, places + start))
+        return found[0] if len(found) == 1 else best_of(found, k)
+
+    def _allowed(self, among: Sequence[str] | None, prefix: str) -> Mask | Rows | None:
         """Return the rows to search: their numbers, a mask of all rows, or None for all."""
         if among is not None:
-            known = self._rows()
-            rows = {known[item_id] for item_id in among if item_id.startswith(prefix) and item_id in known}
-            return np.array(sorted(rows), dtype=np.int64)
+            found = {self._directory.find(item_id) for item_id in among if item_id.startswith(prefix)}
+            return np.array(sorted(row for row in found if row is not None), dtype=np.int64)
         if prefix:
             return self._mask(prefix)
-        return None if self._live.all() else self._live
+        return self._live if len(self._removed) else None
 
-    def _mask(self, prefix: str) -> npt.NDArray[np.bool_]:
+    def _mask(self, prefix: str) -> Mask:
         """Return which rows are there and have ids that begin with `prefix`."""
         if prefix not in self._masks:
-            ids = self._ids[: len(self._live)]
-            self._masks[prefix] = self._live & np.array([item_id.startswith(prefix) for item_id in ids], bool)
+            self._masks[prefix] = Mask(self._live.allowed & self._ids.begin_with(prefix))
         return self._masks[prefix]
 
     def _pairs(self, scores: Floats, rows: Rows) -> list[tuple[str, float]]:
@@ -281,63 +359,24 @@ class VectorIndex:
         pairs = [(self._ids[row], float(score)) for row, score in zip(rows, scores, strict=True) if row >= 0]
         return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
 
-    def _rows(self) -> dict[str, int]:
-        """Return the row of each committed id."""
-        if self._row_of is None:
-            self._row_of = {self._ids[row]: row for row in np.flatnonzero(self._live).tolist()}
-        return self._row_of
-
     def _forget(self, item_id: str) -> None:
         """Note that the row of an id, committed or pending, is to be removed."""
-        row = self._pending_rows[item_id] if item_id in self._pending_rows else self._rows().get(item_id)
+        row = self._pending_rows[item_id] if item_id in self._pending_rows else self._directory.find(item_id)
         if row is not None:
             self._pending_removed.append(row)
             self._pending_rows[item_id] = None
 
-    def _take_over_rows(self) -> None:
-        """Make pending rows committed ones."""
-        known = self._rows()
-        for item_id, row in self._pending_rows.items():
-            if row is None:
-                known.pop(item_id, None)
-            else:
-                known[item_id] = row
-        self._pending_rows, self._pending_removed = {}, []
-
     def _append(self, name: str, offset: int, content: bytes) -> None:
         """Write bytes behind what is valid, over anything that a dead writer left there."""
-        path = file_of(self._path, name, self._manifest.part)
-        try:
-            with path.open("r+b") as file:
-                file.seek(offset)
-                file.write(content)
-                file.truncate()
-        except OSError as error:
-            raise StorageError(f"cannot write the vector index {path}: {error}") from error
+        write_at(file_of(self._path, name, self._manifest.part), offset, content)
 
     def _check_writable(self) -> None:
         if self._read_only:
             raise StorageError(f"the vector index {self._path} is open for reading only")
 
 
-def _nearest(
-    queries: Floats, matrix: Floats, k: int, rows: Rows | npt.NDArray[np.bool_] | None
-) -> tuple[Floats, Rows]:
-    """Return (n, k) inner products, best first, and their rows; row -1 where there are fewer."""
-    import faiss
-
-    if rows is None:
-        scores, found = faiss.knn(queries, matrix, k, metric=faiss.METRIC_INNER_PRODUCT)
-        return scores, found
-    library: Any = faiss  # its stubs know the C++ signatures only, not those that take arrays
-    if rows.dtype == bool:
-        chosen = library.IDSelectorBitmap(np.packbits(rows, bitorder="little"))
-    else:
-        chosen = library.IDSelectorArray(rows)
-    scores = np.empty((len(queries), k), dtype=np.float32)
-    found = np.empty((len(queries), k), dtype=np.int64)
-    inputs, outputs = (
-        [faiss.swig_ptr(array) for array in pair] for pair in ((queries, matrix), (scores, found))
-    )
-    library.knn_inner_product(*inputs, matrix.shape[1], len(queries), len(matrix), k, *outputs, chosen)
-    return scores, found
+def _with_kind(manifest: Manifest) -> Manifest:
+    """Return the manifest with the kind that its size asks for; what is indexed already keeps its kind."""
+    if not manifest.by_size or manifest.segments:
+        return manifest
+    return replace(manifest, kind=choose_kind(manifest.rows - manifest.removed))

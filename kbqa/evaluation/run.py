@@ -31,9 +31,11 @@ __all__ = [
     "GIVEN",
     "LINKED",
     "Evaluation",
+    "Outcome",
     "asker",
     "evaluate",
     "first_answers",
+    "outcome",
     "save",
     "summarise",
     "table",
@@ -60,6 +62,15 @@ class Base(Protocol):
     ) -> Result:
         """Return the answers to a question."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a question: a result, or None and why, and how long it took."""
+
+    result: Result | None
+    failure: str
+    seconds: float
 
 
 def asker(base: Base, *, given_entities: bool = False) -> Callable[[Item], Result]:
@@ -92,6 +103,7 @@ def evaluate(
     progress: Progress | None = None,
     parts: Parts | None = None,
     answers: bool = True,
+    outcomes: Iterable[Outcome] | None = None,
 ) -> Evaluation:
     """Ask all questions, one after the other, and return the figures.
 
@@ -110,6 +122,7 @@ def evaluate(
         progress: Called with the questions done and all questions.
         parts: What compares results with the gold queries, where the set has them.
         answers: Whether answers are scored; without, only `parts` are.
+        outcomes: What came of each question, in order, where they were asked elsewhere than by `ask`.
 
     Raises:
         InputError: If there are no questions, or none that names its entities where they are to be given.
@@ -120,8 +133,10 @@ def evaluate(
     setting = _setting(items, set_name, given_entities=given_entities)
     scorer = _Scorer(aliases, parts, answers)
     predictions = []
-    for done, item in enumerate(items, start=1):
-        predictions.append(_predict(item, ask, scorer))
+    if outcomes is None:
+        outcomes = (outcome(item, ask) for item in items)
+    for done, (item, one) in enumerate(zip(items, outcomes, strict=True), start=1):
+        predictions.append(_prediction(item, one, scorer))
         if progress is not None:
             progress(done, len(items))
     return Evaluation(
@@ -201,16 +216,22 @@ class _Scorer:
         return columns | (self.parts.scores(item, result) if self.parts else {})
 
 
-def _predict(item: Item, ask: Callable[[Item], Result], scorer: _Scorer) -> Prediction:
-    """Return what comes of one question."""
+def outcome(item: Item, ask: Callable[[Item], Result]) -> Outcome:
+    """Return what comes of asking one question."""
     started = time.perf_counter()
     try:
-        result = ask(item)
+        result, failure = ask(item), ""
     except FAILURES as error:
-        seconds = time.perf_counter() - started
-        return Prediction(item, (), scorer.scores(item, None), seconds, {}, str(error))
-    seconds = time.perf_counter() - started
-    return Prediction(item, tuple(result.answers), scorer.scores(item, result), seconds, dict(result.seconds))
+        result, failure = None, str(error)
+    return Outcome(result, failure, time.perf_counter() - started)
+
+
+def _prediction(item: Item, one: Outcome, scorer: _Scorer) -> Prediction:
+    """Return the scored outcome of a question."""
+    scored = scorer.scores(item, one.result)
+    if one.result is None:
+        return Prediction(item, (), scored, one.seconds, {}, one.failure)
+    return Prediction(item, tuple(one.result.answers), scored, one.seconds, dict(one.result.seconds))
 
 
 def _scored(answers: Sequence[Answer], item: Item, aliases: Aliases | None) -> dict[str, float]:

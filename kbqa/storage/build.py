@@ -10,26 +10,37 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kbqa.cluster import encoding
 from kbqa.errors import InputError
 from kbqa.knowledge_base import KnowledgeBase
 from kbqa.storage.annotate import Annotator
 from kbqa.storage.encoder import DEFAULT, load_encoder
 from kbqa.storage.failures import told
 from kbqa.storage.graph_part import GraphNumbers, Loading, describe_graph, load_file
-from kbqa.storage.intake import Inputs, Item, batches, encode, find_graph_files, name_of, read_items
+from kbqa.storage.intake import (
+    EncodeAll,
+    Inputs,
+    Item,
+    batches,
+    find_graph_files,
+    name_of,
+    read_items,
+    with_vectors,
+)
 from kbqa.storage.locks import create_locks
 from kbqa.storage.manifest import GraphSource, Manifest, write_manifest
-from kbqa.storage.parts import IMAGES, NAMES, STORE, graph_folder
+from kbqa.storage.parts import IMAGES, NAMES, STORE, VECTORS, graph_folder
 from kbqa.storage.placing import new_folder
 from kbqa.storage.report import Kind, OnError, Progress, Refusals, Report, SourceReport, silent
 from kbqa.storage.writing import copy_image, create_writers
 from kg.names import Names
 from kg.store import Store
 from kg.types import Graph
+from retrieval.engine import VectorPlace, dropping
 from retrieval.types import Passage
 
 if TYPE_CHECKING:
-    from retrieval.types import TextEncoder
+    from retrieval.types import TextEncoder, VectorKind
 
 __all__ = ["build"]
 
@@ -48,6 +59,9 @@ def build(
     replace: bool = False,
     root: str | Path | None = None,
     label_predicates: Sequence[str] = (),
+    vectors: VectorKind | None = None,
+    vector_db: str | None = None,
+    ray: str | None = None,
 ) -> KnowledgeBase:
     """Build a knowledge base in a folder and open it; its `report` says what was read and refused.
 
@@ -69,12 +83,16 @@ def build(
         replace: Whether a knowledge base that is there is replaced; it stays until the new one is ready.
         label_predicates: IRIs of predicates that name things, beside rdfs:label, skos:prefLabel, schema:name and
             the like.
+        vectors: How vectors are searched: "exact", "hnsw" or "ivfpq"; chosen by their number by default.
+        vector_db: Address of a Milvus server, or a file of Milvus Lite that ends in ".db", to keep them in
+            instead of the folder. A token comes from the environment and is never stored.
+        ray: Address of a Ray cluster that computes the vectors, "local" for one on this machine.
         root: A folder above all files; sources are named by their paths below it instead of as given.
 
     Raises:
         InputError: If the folder is there already, or an input cannot be read.
         BusyError: If the one to be replaced is being changed.
-        DependencyError: If the encoder or the endpoint fails.
+        DependencyError: If the encoder, the endpoint, the vector database or the cluster fails.
         KbqaError: If the disk is full or the folder cannot be written.
     """
     target = Path(path)
@@ -82,13 +100,20 @@ def build(
     inputs = Inputs(tuple(graph), tuple(passages), tuple(images), below)
     if endpoint and inputs.graph:
         raise InputError(f"{_without_credentials(endpoint)}: give an endpoint or files of triples, not both")
+    if vector_db and vectors:
+        raise InputError(f"{vector_db} chooses how vectors are searched: leave out --vectors {vectors}")
     if not endpoint or inputs.passages or inputs.images:
         inputs.check(f"build {target}")
+    superseded = dropping(target / VECTORS)
+    place = VectorPlace(vectors, vector_db or "")
     with told(target), new_folder(target, replace=replace) as folder:
         encoder = load_encoder(text_encoder) if isinstance(text_encoder, str) else text_encoder
         loaded_from = text_encoder if isinstance(text_encoder, str) else ""
         loading = Loading(columns, Refusals(on_error), progress or silent, below, tuple(label_predicates))
-        report = _Build(folder, inputs, endpoint or "", encoder, loaded_from, loading).run()
+        with encoding(text_encoder, encoder, ray) as encode_all:
+            making = _Build(folder, inputs, endpoint or "", encoder, loaded_from, loading, place, encode_all)
+            report = making.run()
+    superseded()
     handed_in = None if isinstance(text_encoder, str) else text_encoder
     base = KnowledgeBase.open(target, text_encoder=handed_in)
     base.report = report
@@ -105,6 +130,8 @@ class _Build:
     encoder: TextEncoder
     encoder_from: str
     loading: Loading
+    place: VectorPlace
+    encode_all: EncodeAll
     graph_sources: dict[str, GraphSource] = field(default_factory=dict)
     item_counts: Counter[tuple[Kind, str]] = field(default_factory=Counter)
     languages: Counter[str] = field(default_factory=Counter)
@@ -148,15 +175,17 @@ class _Build:
     def _items(self, annotator: Annotator) -> dict[str, int]:
         """Read, encode and store passages and images, and return how many there are."""
         (self.folder / IMAGES).mkdir()
-        with create_writers(self.folder, dim=self.encoder.dim, encoder=self.encoder.name) as writers:
-            for batch in batches(read_items(self.inputs, self.loading.refusals)):
+        encoder = self.encoder
+        with create_writers(self.folder, dim=encoder.dim, encoder=encoder.name, place=self.place) as writers:
+            read = batches(read_items(self.inputs, self.loading.refusals))
+            for batch, vectors in with_vectors(read, self.encode_all):
                 placed = [copy_image(item, self.folder / IMAGES) for item in batch]
                 links = annotator.annotate([(item.content, item.declared) for item in placed])
                 writers.store(placed, [link for found in links for link in found])
-                writers.index(placed, encode(placed, self.encoder))
+                writers.index(placed, vectors)
                 self._count(placed)
-            writers.lexical.commit()
-            writers.vectors.commit()
+            self.loading.progress("indexes", 0, 0)
+            writers.commit()
             found = writers.corpus.counts()
             return {"passages": found.passages, "images": found.images, "vectors": len(writers.vectors)}
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from kbqa.errors import DependencyError, InputError, KbqaError, KnowledgeBaseError
 from kg.errors import EndpointError, GraphError, LoadError, QueryTimeout
-from retrieval.errors import DocumentError, ModelError, RetrievalError
+from retrieval.errors import DocumentError, EngineError, ModelError, RetrievalError
 
 __all__ = ["told"]
 
@@ -32,7 +32,7 @@ def told(folder: Path, *, after: str = "nothing was changed") -> Iterator[None]:
         yield
     except (LoadError, DocumentError) as error:
         raise InputError(_line(error)) from error
-    except (EndpointError, ModelError, QueryTimeout) as error:
+    except (EndpointError, EngineError, ModelError, QueryTimeout) as error:
         raise DependencyError(_line(error)) from error
     except (GraphError, RetrievalError) as error:
         if _is_full(error):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, tee
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from retrieval.types import TextEncoder
 
 __all__ = [
+    "EncodeAll",
     "Inputs",
     "IsKnown",
     "Item",
@@ -31,7 +32,11 @@ __all__ = [
     "read_images",
     "read_items",
     "read_passages",
+    "with_vectors",
 ]
+
+EncodeAll = Callable[[Iterable[Sequence[str]]], Iterator[Floats]]
+"""Turns each list of texts into its vectors, in order; may read lists ahead."""
 
 BATCH = 512
 _RDF = tuple(
@@ -216,6 +221,13 @@ def batches(items: Iterator[Item], *, size: int = BATCH) -> Iterator[list[Item]]
 def encode(items: Sequence[Item], encoder: TextEncoder) -> Floats:
     """Return one vector per item, in order: (len(items), dim) float32."""
     return encoder.encode([index_text(item.content) for item in items])
+
+
+def with_vectors(read: Iterator[list[Item]], encode_all: EncodeAll) -> Iterator[tuple[list[Item], Floats]]:
+    """Yield lists of items with one vector per item each: (len(items), dim) float32."""
+    kept, encoded = tee(read)
+    texts = ([index_text(item.content) for item in items] for items in encoded)
+    return zip(kept, encode_all(texts), strict=True)
 
 
 def _check_exists(path: Path) -> None:

@@ -26,10 +26,10 @@ from kg.store import Store
 from kg.types import Graph
 from retrieval.corpus import Corpus
 from retrieval.corpus_tables import IDS_OF_FILE, IDS_OF_LINE
+from retrieval.engine import open_vectors
 from retrieval.lexical import LexicalIndex
 from retrieval.search import Search
-from retrieval.types import Floats, Image, Passage
-from retrieval.vectors import VectorIndex
+from retrieval.types import Floats, Image, Passage, Vectors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -159,7 +159,7 @@ class Parts:
     version: OpenGraph
     corpus: FolderCorpus
     lexical: LexicalIndex
-    vectors: VectorIndex
+    vectors: Vectors
     encoder: TextEncoder
     matcher: Path | None
     opened: ExitStack
@@ -234,7 +234,7 @@ def open_parts(
             version,
             stack.enter_context(open_corpus(folder)),
             stack.enter_context(LexicalIndex.open(_lockable(folder / LEXICAL, stack))),
-            stack.enter_context(VectorIndex.open(folder / VECTORS, encoder=manifest.encoder)),
+            stack.enter_context(open_vectors(folder / VECTORS, encoder=manifest.encoder)),
             chosen,
             matcher_folder(folder),
             stack.pop_all(),

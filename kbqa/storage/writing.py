@@ -5,16 +5,16 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kbqa.storage.intake import Item, index_text
 from kbqa.storage.parts import CORPUS, IMAGES, LEXICAL, VECTORS, FolderCorpus, open_corpus
+from retrieval.engine import VectorPlace, create_vectors, dropping, open_vectors
 from retrieval.lexical import LexicalIndex
-from retrieval.types import EntityLink, Image, Passage
-from retrieval.vectors import VectorIndex
+from retrieval.types import EntityLink, Image, Passage, Vectors
 
 if TYPE_CHECKING:
     from retrieval.types import Floats
@@ -28,7 +28,7 @@ class Writers:
 
     corpus: FolderCorpus
     lexical: LexicalIndex
-    vectors: VectorIndex
+    vectors: Vectors
 
     def store(self, items: Sequence[Item], links: Iterable[EntityLink]) -> None:
         """Store items with their links in the corpus; what is there already is replaced."""
@@ -65,15 +65,18 @@ class Writers:
 
 
 @contextmanager
-def create_writers(folder: Path, *, dim: int, encoder: str) -> Iterator[Writers]:
-    """Make the empty parts of a new knowledge base."""
-    with (
-        FolderCorpus.create(folder / CORPUS) as corpus,
-        LexicalIndex.create(folder / LEXICAL) as lexical,
-        VectorIndex.create(folder / VECTORS, dim=dim, encoder=encoder) as vectors,
-    ):
+def create_writers(folder: Path, *, dim: int, encoder: str, place: VectorPlace) -> Iterator[Writers]:
+    """Make the empty parts of a new knowledge base; what is in a vector database goes if it fails."""
+    with ExitStack() as stack:
+        corpus = stack.enter_context(FolderCorpus.create(folder / CORPUS))
         assert isinstance(corpus, FolderCorpus)
-        yield Writers(corpus, lexical, vectors)
+        lexical = stack.enter_context(LexicalIndex.create(folder / LEXICAL))
+        place_of_vectors = folder / VECTORS
+        vectors = create_vectors(place_of_vectors, dim=dim, encoder=encoder, place=place)
+        failed = stack.enter_context(ExitStack())
+        failed.callback(dropping(place_of_vectors))
+        yield Writers(corpus, lexical, stack.enter_context(vectors))
+        failed.pop_all()
 
 
 @contextmanager
@@ -82,7 +85,7 @@ def open_writers(folder: Path, *, encoder: str) -> Iterator[Writers]:
     with (
         open_corpus(folder, read_only=False) as corpus,
         LexicalIndex.open(folder / LEXICAL, read_only=False) as lexical,
-        VectorIndex.open(folder / VECTORS, encoder=encoder, read_only=False) as vectors,
+        open_vectors(folder / VECTORS, encoder=encoder, read_only=False) as vectors,
     ):
         yield Writers(corpus, lexical, vectors)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -12,13 +13,16 @@ import typer
 
 from kbqa.config import Config
 from kbqa.errors import InputError
-from kbqa.terminal.options import AsJson, BaseOption, Threshold, Without, config_from, open_base
+from kbqa.terminal.options import AsJson, BaseOption, Ray, Threshold, Without, config_from, open_base
 from kbqa.terminal.output import show_json
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from kbqa.evaluation.datasets import QuestionSet
+    from kbqa.evaluation.items import Item
     from kbqa.evaluation.parts import Parts
-    from kbqa.evaluation.run import Evaluation
+    from kbqa.evaluation.run import Evaluation, Outcome
     from kbqa.knowledge_base import KnowledgeBase
     from kbqa.storage.report import Progress
 
@@ -37,6 +41,7 @@ Examples:
   kbqa evaluate metaqa-1 --data metaqa/ --choose-threshold --precision 0.95
   kbqa evaluate qald --data qald/                  entities, relations, structure; no graph needed
   kbqa evaluate qald --data qald/ --kb dbpedia.kb  answers too, from a base or endpoint of yours
+  kbqa evaluate questions.jsonl --kb movies.kb --ray auto      on a Ray cluster
 """,
 )
 def evaluate(
@@ -61,6 +66,7 @@ def evaluate(
         float | None,
         typer.Option(metavar="P", help="Best is the lowest with this share of right answers, 0 to 1."),
     ] = None,
+    ray: Ray = None,
 ) -> None:
     """Ask the questions of a set and print how many are answered rightly."""
     from kbqa.evaluation.datasets import read_set
@@ -72,7 +78,7 @@ def evaluate(
     config = config_from(without, 0.0 if choose_threshold else threshold)
     asked = read_set(questions, data=data, split=split, limit=limit, seed=seed)
     with _base(questions, data, kb, config) as base, progress_bar(sys.stderr) as progress:
-        figures = _evaluated(base, asked, _Run(config, seed, given_entities, kb is None, progress))
+        figures = _evaluated(base, asked, _Run(config, seed, given_entities, kb is None, progress, ray))
     typer.echo(table(save(figures, out) if out else figures))
     if choose_threshold:
         now = Config().threshold if threshold is None else threshold
@@ -92,13 +98,17 @@ def _base(questions: str, data: Path | None, kb: Path | None, config: Config) ->
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """How the questions of a set are asked; `own` is whether of the base that the set comes with."""
+    """How the questions of a set are asked; `own` is whether of the base that the set comes with.
+
+    `cluster` is the address of the one that asks them, None for here.
+    """
 
     config: Config
     seed: int
     given_entities: bool
     own: bool
     progress: Progress | None
+    cluster: str | None
 
 
 def _evaluated(base: KnowledgeBase, asked: QuestionSet, run: _Run) -> Evaluation:
@@ -117,20 +127,34 @@ def _evaluated(base: KnowledgeBase, asked: QuestionSet, run: _Run) -> Evaluation
     elif any(item.query for item in asked.items):
         asked = answered_by(asked, base.sources.graph)
     has_gold = any(item.gold for item in asked.items)
-    return evaluate(
-        asked.items,
-        asker(base, given_entities=run.given_entities),
-        set_name=asked.name,
-        split=asked.split,
-        config={**asdict(run.config), **({"graph": NAME} if closed else {})},
-        seed=run.seed,
-        given_entities=run.given_entities,
-        excluded=asked.excluded,
-        aliases=lambda entity_id: [name.text for name in names.of(Iri(entity_id))],
-        progress=partial(run.progress, "questions") if run.progress else None,
-        parts=_parts(base, run.config) if has_gold else None,
-        answers=not closed and not (has_gold and not any(item.answers for item in asked.items)),
-    )
+    with ExitStack() as stack:
+        return evaluate(
+            asked.items,
+            asker(base, given_entities=run.given_entities),
+            set_name=asked.name,
+            split=asked.split,
+            config={**asdict(run.config), **({"graph": NAME} if closed else {})},
+            seed=run.seed,
+            given_entities=run.given_entities,
+            excluded=asked.excluded,
+            aliases=lambda entity_id: [name.text for name in names.of(Iri(entity_id))],
+            progress=partial(run.progress, "questions") if run.progress else None,
+            parts=_parts(base, run.config) if has_gold else None,
+            answers=not closed and not (has_gold and not any(item.answers for item in asked.items)),
+            outcomes=_outcomes(base, asked.items, run, stack),
+        )
+
+
+def _outcomes(
+    base: KnowledgeBase, items: Sequence[Item], run: _Run, stack: ExitStack
+) -> Iterator[Outcome] | None:
+    """Return what comes of the questions on a cluster, None where they are asked here."""
+    if run.cluster is None:
+        return None
+    from kbqa.cluster import asking
+
+    share = asking(base.path, run.config, given_entities=run.given_entities, address=run.cluster)
+    return stack.enter_context(share)(items)
 
 
 def _parts(base: KnowledgeBase, config: Config) -> Parts:
@@ -264,6 +288,8 @@ Examples:
   kbqa bench --data metaqa/
   kbqa bench --triples 1000000
   kbqa bench --passages 100000
+  kbqa bench --vectors 1000000
+  kbqa bench --recall --kb movies.kb
 """,
 )
 def bench(
@@ -280,20 +306,44 @@ def bench(
         int | None,
         typer.Option(metavar="N", help="Open and change a made-up base of so many passages, and --triples."),
     ] = None,
+    vectors: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Compare the ways of searching so many made-up vectors."),
+    ] = None,
+    recall: Annotated[
+        bool, typer.Option("--recall", help="Compare the ways of searching the vectors of --kb.")
+    ] = False,
+    kb: Annotated[Path | None, typer.Option(metavar="DIR", help="The knowledge base of --recall.")] = None,
 ) -> None:
     """Measure how long questions and builds take on this machine."""
-    from kbqa.evaluation.bench import bench as measure
-    from kbqa.evaluation.bench import table
-
-    if passages is not None:
+    if vectors is not None or recall or kb is not None:
+        _bench_vectors(vectors, kb if recall else None, questions, seed)
+    elif passages is not None:
+        from kbqa.evaluation.bench import table
         from kbqa.evaluation.changing import TRIPLES, changing
 
         typer.echo(table(list(changing(passages, triples=triples or TRIPLES, seed=seed))))
-        return
-    if triples is not None:
+    elif triples is not None:
         from kbqa.evaluation.growth import growth, growth_table
 
         typer.echo(growth_table(growth(triples, questions=questions, seed=seed)))
-        return
+    else:
+        from kbqa.evaluation.bench import bench as measure
+        from kbqa.evaluation.bench import table
 
-    typer.echo(table(list(measure(data, questions=questions, seed=seed))))
+        typer.echo(table(list(measure(data, questions=questions, seed=seed))))
+
+
+def _bench_vectors(count: int | None, kb: Path | None, queries: int, seed: int) -> None:
+    """Print how well and fast vectors are searched: those of a knowledge base, or so many made-up ones."""
+    from kbqa.evaluation.vector_bench import compare_kinds, heading, made_up, stored
+
+    if (count is None) == (kb is None):
+        raise InputError("give --vectors N, or --recall with --kb DIR")
+    if kb is not None:
+        sample = stored(kb, queries=queries, seed=seed)
+    else:
+        sample = made_up(count or 0, queries=queries, seed=seed)
+    typer.echo(heading(sample))
+    for figures in compare_kinds(sample):
+        typer.echo(figures.line())

@@ -21,6 +21,7 @@ __all__ = [
     "Graphs",
     "OnError",
     "Pictures",
+    "Ray",
     "Texts",
     "Threshold",
     "Without",
@@ -58,6 +59,12 @@ Without = Annotated[
     typer.Option("--without", metavar="PART", help=f"Switch a part off; repeatable: {', '.join(PARTS)}."),
 ]
 Threshold = Annotated[float | None, typer.Option(metavar="P", help="Least confidence of an answer, 0 to 1.")]
+Ray = Annotated[
+    str | None,
+    typer.Option(
+        "--ray", metavar="ADDRESS", help="Share the work over a Ray cluster; local starts one here."
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 BaseOption = Annotated[
     Path | None,

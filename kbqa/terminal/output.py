@@ -10,7 +10,7 @@ import typer
 
 from kbqa.errors import KbqaError
 from kg.errors import EndpointError, GraphError
-from retrieval.errors import ModelError, RetrievalError
+from retrieval.errors import EngineError, ModelError, RetrievalError
 
 __all__ = [
     "ANSWERED",
@@ -44,7 +44,7 @@ def fail(error: KbqaError | GraphError | RetrievalError | OSError) -> int:
     complain(str(error))
     if isinstance(error, KbqaError):
         return error.exit_code
-    return DEPENDENCY_FAILED if isinstance(error, EndpointError | ModelError) else BAD_INPUT
+    return DEPENDENCY_FAILED if isinstance(error, EndpointError | EngineError | ModelError) else BAD_INPUT
 
 
 def complain(message: str) -> None:

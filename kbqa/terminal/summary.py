@@ -60,7 +60,10 @@ def show_info(page: Page, info: Info, *, sources: bool) -> None:
     page.row("names", f"{info.names:,}{_by_language(info.label_languages)}")
     page.row("passages", f"{info.passages:,}{_by_language(info.languages)}")
     page.row("images", f"{info.images:,}")
-    page.row("vectors", f"{info.vectors:,} by {info.encoder}")
+    page.row(
+        "vectors",
+        f"{info.vectors:,} by {info.encoder}{f' · {info.vector_index}' if info.vector_index else ''}",
+    )
     page.row("matcher", _matcher(info.matcher))
     page.row("folder", f"{info.path} · {size(info.bytes)} · generation {info.generation}")
     if sources:
