@@ -63,8 +63,12 @@ def build(folder: Path, passages: int, triples: int, seed: int) -> None:
 
     _write(folder, passages, triples, seed)
     encoder = _Random(load_encoder(DEFAULT))
-    given = {"graph": [folder / "world.nt"], "passages": [folder / "texts"]}
-    kbqa.build(folder / "large.kb", **given, text_encoder=encoder).close()
+    kbqa.build(
+        folder / "large.kb",
+        graph=[folder / "world.nt"],
+        passages=[folder / "texts"],
+        text_encoder=encoder,
+    ).close()
 
 
 class _Random:
