@@ -21,7 +21,8 @@ from kbqa.storage.locks import create_locks
 from kbqa.storage.manifest import GraphSource, Manifest, write_manifest
 from kbqa.storage.parts import IMAGES, NAMES, STORE, graph_folder
 from kbqa.storage.placing import new_folder
-from kbqa.storage.report import Kind, OnError, Progress, Refusals, Report, SourceReport, silent
+from kbqa.storage.repeats import Repeats
+from kbqa.storage.report import Kind, OnError, Progress, Refusals, Report, SourceReport, silent, some_of
 from kbqa.storage.writing import copy_image, create_writers
 from kg.names import Names
 from kg.store import Store
@@ -108,6 +109,7 @@ class _Build:
     graph_sources: dict[str, GraphSource] = field(default_factory=dict)
     item_counts: Counter[tuple[Kind, str]] = field(default_factory=Counter)
     languages: Counter[str] = field(default_factory=Counter)
+    repeats: Repeats = field(init=False)
 
     def run(self) -> Report:
         started = time.perf_counter()
@@ -149,7 +151,9 @@ class _Build:
         """Read, encode and store passages and images, and return how many there are."""
         (self.folder / IMAGES).mkdir()
         with create_writers(self.folder, dim=self.encoder.dim, encoder=self.encoder.name) as writers:
+            self.repeats = Repeats(writers.corpus.alike)
             for batch in batches(read_items(self.inputs, self.loading.refusals)):
+                self.repeats.note(batch)
                 placed = [copy_image(item, self.folder / IMAGES) for item in batch]
                 links = annotator.annotate([(item.content, item.declared) for item in placed])
                 writers.store(placed, [link for found in links for link in found])
@@ -190,8 +194,14 @@ class _Build:
         refused = self.loading.refusals.by_path
         counts = self.item_counts.items()
         reports += [SourceReport(name, kind, n, refused.get(name, 0)) for (kind, name), n in counts]
-        return self.loading.refusals.report(
-            reports, unlinked=annotator.unlinked, generation=1, seconds=seconds
+        return Report(
+            sources=tuple(reports),
+            refused=tuple(self.loading.refusals.found),
+            refused_in_all=self.loading.refusals.total,
+            unlinked=some_of(annotator.unlinked),
+            repeats=tuple(self.repeats.found),
+            repeats_in_all=self.repeats.total,
+            seconds=seconds,
         )
 
 

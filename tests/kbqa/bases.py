@@ -52,7 +52,7 @@ def change(base: KnowledgeBase, operation: dict[str, Any]) -> None:
 def change_and_die(folder: str, base: str, operation: dict[str, Any], step: str, count: int) -> None:
     """Change a knowledge base and die at the `count`-th time that the journal passes a step.
 
-    With the step "list", the names of the steps are written to the file "steps" and nobody dies.
+    The file "started" is made when the change begins. With the step "list", the names of the steps are written to the file "steps" and nobody dies.
     """
     passed: list[str] = []
 
@@ -65,6 +65,7 @@ def change_and_die(folder: str, base: str, operation: dict[str, Any], step: str,
         module.step = die
     with chdir(folder):
         with open_base(base) as opened:
+            Path("started").touch()
             change(opened, operation)
         if step == "list":
             Path("steps").write_text(json.dumps(passed))
