@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -250,11 +251,8 @@ class KnowledgeBase:
             carry_out(self.path)
             self.refresh()
             remove_old_graphs(self.path, self._state.parts.manifest.graph_version)
-        self.report = loading.refusals.report(
-            plan.reports,
-            unlinked=plan.unlinked,
-            removed=plan.removed,
-            unchanged=plan.unchanged,
+        self.report = replace(
+            plan.report(),
             generation=self._state.parts.manifest.generation,
             seconds=time.perf_counter() - started,
         )

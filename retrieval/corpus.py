@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from retrieval.corpus_tables import (
+    ALIKE,
     APPLICATION_ID,
     COUNTS,
     DIGESTS,
@@ -43,6 +44,7 @@ from retrieval.corpus_tables import (
     insert_images,
     insert_links,
     insert_passages,
+    likeness_of,
     reading_mode,
 )
 from retrieval.errors import StorageError
@@ -253,6 +255,17 @@ class Corpus:
     def sources(self) -> list[Source]:
         """Return every source with its counts, by name."""
         return [Source(*row) for row in self._rows(SOURCES)]
+
+    def alike(self, texts: Sequence[str]) -> dict[str, list[str]]:
+        """Return the sources of the passages with the same words as each of some texts, in order.
+
+        White space and case make no difference; a text that no passage has is absent.
+        """
+        wanted = {text: likeness_of(text) for text in texts}
+        sources: dict[int, list[str]] = {}
+        for likeness, source in self._rows(ALIKE, json.dumps(list(wanted.values()))):
+            sources.setdefault(likeness, []).append(source)
+        return {text: sources[likeness] for text, likeness in wanted.items() if likeness in sources}
 
     def digests(self, names: Sequence[str]) -> dict[str, str]:
         """Return the digest of each of these sources that is there, by name."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import sqlite3
@@ -12,6 +13,7 @@ from retrieval.errors import StorageError
 from retrieval.types import EntityLink, Image, Passage
 
 __all__ = [
+    "ALIKE",
     "APPLICATION_ID",
     "COUNTS",
     "DIGESTS",
@@ -39,6 +41,7 @@ __all__ = [
     "insert_images",
     "insert_links",
     "insert_passages",
+    "likeness_of",
     "reading_mode",
 ]
 
@@ -54,9 +57,10 @@ CREATE TABLE sources (
 CREATE TABLE passages (
     id TEXT NOT NULL UNIQUE, text TEXT NOT NULL, source TEXT NOT NULL,
     start INTEGER NOT NULL, "end" INTEGER NOT NULL, title TEXT NOT NULL, language TEXT NOT NULL,
-    file TEXT NOT NULL
+    file TEXT NOT NULL, likeness INTEGER NOT NULL
 );
 CREATE INDEX passages_by_source ON passages (file, source);
+CREATE INDEX passages_by_likeness ON passages (likeness, source);
 CREATE TABLE images (
     id TEXT NOT NULL UNIQUE, source TEXT NOT NULL, path TEXT NOT NULL,
     caption TEXT NOT NULL, width INTEGER NOT NULL, height INTEGER NOT NULL
@@ -101,6 +105,8 @@ SOURCES = """SELECT name, kind,
         (SELECT count(*) FROM passages WHERE file = name),
         (SELECT count(*) FROM images WHERE images.source = name), digest
     FROM sources ORDER BY name"""
+ALIKE = """SELECT DISTINCT likeness, source FROM passages
+    WHERE likeness IN (SELECT value FROM json_each(?)) ORDER BY likeness, source"""
 DIGESTS = "SELECT name, digest FROM sources WHERE name IN (SELECT value FROM json_each(?))"
 # "0" is the character after "/": all names below a folder, found by the primary key
 NAMES_BELOW = """SELECT name FROM sources
@@ -151,8 +157,8 @@ def insert_passages(run: sqlite3.Connection, passages: Iterable[Passage]) -> Non
         _clear(run, passage.id, "p:", passage.source, "passages")
         values = (passage.id, passage.text, passage.source, passage.start, passage.end)
         run.execute(
-            "INSERT OR REPLACE INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (*values, passage.title, passage.language, file_of(passage.source)),
+            "INSERT OR REPLACE INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*values, passage.title, passage.language, file_of(passage.source), likeness_of(passage.text)),
         )
 
 
@@ -180,6 +186,16 @@ def file_of(source: str) -> str:
     """
     match = _LINE_OF_JSONL.match(source)
     return match.group(1) if match else source
+
+
+def likeness_of(text: str) -> int:
+    """Return a number that texts share if they differ in white space and case only.
+
+    >>> likeness_of("A  River.") == likeness_of("a river."), likeness_of("A river.") == likeness_of("A lake.")
+    (True, False)
+    """
+    plain = " ".join(text.casefold().split()).encode(errors="surrogatepass")
+    return int.from_bytes(hashlib.blake2b(plain, digest_size=8).digest(), "big", signed=True)
 
 
 def insert_links(run: sqlite3.Connection, links: Iterable[EntityLink]) -> None:

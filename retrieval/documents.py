@@ -102,7 +102,7 @@ def _extract(content: bytes, suffix: str, name: str) -> Extracted:
         return extract_docx(content, name)
     text = decode(content, name)
     if suffix in (".html", ".htm"):
-        return extract_html(text)
+        return extract_html(text, name)
     heading = _HEADING.match(text) if suffix == ".md" else None
     return Extracted(text, heading.group(1) if heading else "")
 

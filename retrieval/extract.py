@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["MAX_PAGES", "Extracted", "extract_docx", "extract_html", "extract_pdf"]
 
 MAX_PAGES = 2000
+MAX_HTML = 16 * 1024 * 1024  # characters; finding the main text takes 40 times as much memory, measured
 MAX_ARCHIVE = 4 * MAX_BYTES  # of a .docx, unpacked
 
 
@@ -28,10 +29,16 @@ class Extracted(NamedTuple):
     title: str
 
 
-def extract_html(page: str) -> Extracted:
-    """Return the main text of an HTML page; all of its text where no main part can be told."""
+def extract_html(page: str, name: str) -> Extracted:
+    """Return the main text of an HTML page; all of its text where no main part can be told.
+
+    Raises:
+        DocumentError: If it is too long.
+    """
     import trafilatura
 
+    if len(page) > MAX_HTML:
+        raise DocumentError(name, None, f"is longer than {MAX_HTML // 2**20} MiB; split it")
     _no_stray_messages("trafilatura")
     if "<html" not in page[:10_000].lower():  # a bare fragment would be taken for no HTML at all
         page = f"<html><body>{page}</body></html>"
@@ -118,6 +125,15 @@ def _blocks(document: Any) -> Iterator[str]:
     """Yield the text of each paragraph and table of a Word file."""
     for block in document.iter_inner_content():
         if hasattr(block, "rows"):
-            yield "\n".join(" | ".join(cell.text.strip() for cell in row.cells) for row in block.rows)
+            yield "\n".join(f"| {' | '.join(_cells(row))} |" for row in block.rows)
         elif block.text.strip():
             yield block.text
+
+
+def _cells(row: Any) -> Iterator[str]:
+    """Yield the text of each cell of a table row, a cell that is merged of several once."""
+    before = None
+    for cell in row.cells:
+        if cell._tc is not before:
+            yield " ".join(cell.text.split())
+        before = cell._tc

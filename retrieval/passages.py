@@ -12,6 +12,7 @@ from retrieval.words import CJK
 
 __all__ = ["Document", "language_of", "sentences", "split"]
 
+MAX_ROW = 2_000  # characters of a line up to which it is taken for a row of a table
 CJK_WEIGHT = 0.6  # of a word: 120 words are 200 Chinese characters
 ABBREVIATIONS = frozenset(
     "mr mrs ms dr prof rev hon gen col capt lt sgt st mt ft jr sr vs fig figs vol no nos pp ed eds approx ca cf "
@@ -67,7 +68,7 @@ def sentences(text: str) -> list[tuple[int, int]]:
     """Return where each sentence of a text begins and ends.
 
     A sentence ends at English or Chinese end marks with their closing quotes, at a blank line, and before a line
-    that begins a list item, heading or table row. A point after an abbreviation or an initial, or before a
+    that begins a list item, heading or table row; a row of a table is one sentence. A point after an abbreviation or an initial, or before a
     lower-case word, does not end one.
 
     Args:
@@ -116,6 +117,8 @@ def split(document: Document, *, words: int = 120, overlap: int = 20) -> list[Pa
 
 def _ends(text: str, match: re.Match[str]) -> bool:
     """Return whether a candidate really ends a sentence."""
+    if not match.group().startswith("\n") and _is_in_row(text, match.start()):
+        return False
     mark = match.group("latin")
     if mark is None:
         return True
@@ -127,6 +130,12 @@ def _ends(text: str, match: re.Match[str]) -> bool:
     before = text[max(0, match.start() - 20) : match.start()]
     word = re.split(r"[\s(\[\"“‘']", before)[-1]
     return not rest or not (word.lower() in ABBREVIATIONS or _INITIALS.fullmatch(word))
+
+
+def _is_in_row(text: str, place: int) -> bool:
+    """Return whether a place is in a row of a table, a line that begins with a bar and is not very long."""
+    line = text.rfind("\n", max(0, place - MAX_ROW), place) + 1
+    return text.startswith("|", line) if line or place < MAX_ROW else False
 
 
 def _trim(text: str, start: int, end: int) -> tuple[int, int]:

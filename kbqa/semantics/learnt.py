@@ -99,8 +99,7 @@ class LearntMatcher:
             self._shapes.profiles,
             self._names,
             vectors=self._vectors,
-            stop_scale=settings.stop_scale,
-            stop_cost=settings.stop_cost,
+            longer=settings.longer,
         )
         return PathFinder(self._shapes, scorer)
 

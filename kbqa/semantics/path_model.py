@@ -203,16 +203,15 @@ class Settings:
         encoder: Name of the text encoder whose weights the changes belong to, with its hash.
         trained_on: In words, for people.
         weight: How much the model counts beside the evidence of words, chosen on development questions.
-        stop_scale: What the log-odds of stopping after a relation are multiplied with. Made-up questions with
-            several relations are longer than real ones: a model that knows only these is too sure of the end.
-        stop_cost: What is then taken off them.
+        longer: What each step adds to the log-likelihood of a chain, chosen on development questions. Made-up
+            questions with several relations say more than real ones: a model that knows only these takes a
+            short question for one with few steps.
     """
 
     encoder: str
     trained_on: str
     weight: float = 1.0
-    stop_scale: float = 1.0
-    stop_cost: float = 0.0
+    longer: float = 0.0
 
 
 def save_parameters(folder: Path, parameters: Mapping[str, Tensor], settings: Settings) -> None:

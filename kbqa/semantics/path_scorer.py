@@ -97,8 +97,7 @@ class PathScorer:
         names: Names,
         *,
         vectors: Mapping[str, Floats] | None = None,
-        stop_scale: float = 1.0,
-        stop_cost: float = 0.0,
+        longer: float = 0.0,
     ) -> None:
         """Encode the names of the relations.
 
@@ -108,11 +107,9 @@ class PathScorer:
             predicates: The relations.
             names: Where their labels and aliases are.
             vectors: Vectors of names that are known already.
-            stop_scale: As in `kbqa.semantics.path_model.Settings`.
-            stop_cost: The same.
+            longer: As in `kbqa.semantics.path_model.Settings`.
         """
-        self._stop_scale = stop_scale
-        self._stop_cost = stop_cost
+        self._longer = longer
         self._tokenise = base.tokenise
         self._model = PathModel.of(base.bert, parameters)
         named = [(iri, name) for iri in predicates for name in relation_names(iri, names)]
@@ -163,7 +160,8 @@ class PathScorer:
         mask = torch.ones(1, states.shape[1], dtype=torch.bool)
         with torch.inference_mode():
             found = self._model.cross(states, mask, vectors[None], taken[None])[0]
-            judged: Floats = self._model.cross.blended(found, torch.tensor(likely)).log_softmax(0).numpy()
+            blended = self._model.cross.blended(found, torch.tensor(likely)) + self._longer * taken.sum(1)
+            judged: Floats = blended.log_softmax(0).numpy()
         return judged
 
     def _row(self, scores: StepScores, at: tuple[int, int]) -> int:
@@ -195,7 +193,7 @@ class PathScorer:
         near = np.concatenate(best or [np.empty((MAX_STEPS, 0), np.float32)], axis=1)
         relations = self._scale * near
         total = np.logaddexp.reduce(relations, axis=1, keepdims=True)
-        stop = self._stop_scale * (self._scale * cosines[:, -1:] - total) - self._stop_cost
+        stop = self._scale * cosines[:, -1:] - total
         stop[0] = _NEVER
         go_on, halt = -np.logaddexp(0.0, stop), -np.logaddexp(0.0, -stop)
         values = np.concatenate([relations - total + go_on, halt], axis=1).astype(np.float32)

@@ -20,6 +20,7 @@ __all__ = ["TRUTH", "Shape", "Shapes"]
 _CACHED_THINGS = 4_096
 # Up to this many predicates a look-up for each, 5 µs in the embedded store, finds every relation of a hub.
 _MAX_PROBES = 1_000
+_FEW_PROBES = 20  # predicates up to which a look-up for each costs no more than reading triples
 _SAMPLE = 2_000
 _FEW = 64  # triples of a thing in one direction that are read at once
 _FOLLOWED = 12  # things that are followed on from a step
@@ -164,9 +165,13 @@ class Shapes:
     def _steps_on(self, term: Iri, *, forward: bool) -> set[Step]:
         """Return the steps that a term can take in one direction.
 
-        The triples themselves tell, where they are few or may not be asked for one by one.
+        Where there are many predicates the triples themselves tell, if they are few.
         """
         probing = not self._graph.remote and len(self._profiles) <= _MAX_PROBES
+        if probing and len(self._profiles) <= _FEW_PROBES:
+            return {
+                _one_step(iri, forward) for iri in self._profiles if self._takes(term, iri, forward=forward)
+            }
         most = _FEW + 1 if probing else _SAMPLE
         found = self._graph.triples(*((term, None, None) if forward else (None, None, term)), limit=most)
         if len(found) < most or not probing:

@@ -63,10 +63,11 @@ def _move_files(folder: Path, change: Change) -> None:
         staged.rename(place)
         sync(place.parent)
         step("graph")
-    for path in sorted((pending(folder) / IMAGES).glob("*")):
-        path.replace(folder / IMAGES / path.name)
-        step("image")
-    sync(folder / IMAGES)
+    if (pending(folder) / IMAGES).is_dir():
+        for path in sorted((pending(folder) / IMAGES).iterdir()):
+            path.replace(folder / IMAGES / path.name)
+            step("image")
+        sync(folder / IMAGES)
 
 
 def _change_items(folder: Path, change: Change, writers: Writers) -> None:

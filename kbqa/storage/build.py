@@ -31,7 +31,8 @@ from kbqa.storage.locks import create_locks
 from kbqa.storage.manifest import GraphSource, Manifest, write_manifest
 from kbqa.storage.parts import IMAGES, NAMES, STORE, VECTORS, graph_folder
 from kbqa.storage.placing import new_folder
-from kbqa.storage.report import Kind, OnError, Progress, Refusals, Report, SourceReport, silent
+from kbqa.storage.repeats import Repeats
+from kbqa.storage.report import Kind, OnError, Progress, Refusals, Report, SourceReport, silent, some_of
 from kbqa.storage.writing import copy_image, create_writers
 from kg.names import Names
 from kg.store import Store
@@ -135,6 +136,7 @@ class _Build:
     graph_sources: dict[str, GraphSource] = field(default_factory=dict)
     item_counts: Counter[tuple[Kind, str]] = field(default_factory=Counter)
     languages: Counter[str] = field(default_factory=Counter)
+    repeats: Repeats = field(init=False)
 
     def run(self) -> Report:
         started = time.perf_counter()
@@ -177,8 +179,10 @@ class _Build:
         (self.folder / IMAGES).mkdir()
         encoder = self.encoder
         with create_writers(self.folder, dim=encoder.dim, encoder=encoder.name, place=self.place) as writers:
+            self.repeats = Repeats(writers.corpus.alike)
             read = batches(read_items(self.inputs, self.loading.refusals))
             for batch, vectors in with_vectors(read, self.encode_all):
+                self.repeats.note(batch)
                 placed = [copy_image(item, self.folder / IMAGES) for item in batch]
                 links = annotator.annotate([(item.content, item.declared) for item in placed])
                 writers.store(placed, [link for found in links for link in found])
@@ -219,8 +223,14 @@ class _Build:
         refused = self.loading.refusals.by_path
         counts = self.item_counts.items()
         reports += [SourceReport(name, kind, n, refused.get(name, 0)) for (kind, name), n in counts]
-        return self.loading.refusals.report(
-            reports, unlinked=annotator.unlinked, generation=1, seconds=seconds
+        return Report(
+            sources=tuple(reports),
+            refused=tuple(self.loading.refusals.found),
+            refused_in_all=self.loading.refusals.total,
+            unlinked=some_of(annotator.unlinked),
+            repeats=tuple(self.repeats.found),
+            repeats_in_all=self.repeats.total,
+            seconds=seconds,
         )
 
 

@@ -37,7 +37,8 @@ from kbqa.storage.journal import Change, Staging, step
 from kbqa.storage.known import Known
 from kbqa.storage.manifest import GraphSource
 from kbqa.storage.parts import GRAPH, IMAGES, Parts, graph_folder
-from kbqa.storage.report import Kind, SourceReport
+from kbqa.storage.repeats import Repeats
+from kbqa.storage.report import Kind, Report, SourceReport, some_of
 from kbqa.storage.writing import copy_image
 from kg.text import fold
 from retrieval.types import Image, Passage
@@ -82,6 +83,24 @@ class Plan:
     unlinked: dict[str, None] = field(default_factory=dict)
     removed: list[SourceReport] = field(default_factory=list)
     unchanged: int = 0
+    repeats: Repeats = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.repeats = Repeats(self.before.corpus.alike, remembers=True, gone=self.remove_sources)
+
+    def report(self) -> Report:
+        """Return what the change does."""
+        refusals = self.loading.refusals
+        return Report(
+            sources=tuple(self.reports),
+            refused=tuple(refusals.found),
+            refused_in_all=refusals.total,
+            unlinked=some_of(self.unlinked),
+            removed=tuple(self.removed),
+            unchanged=self.unchanged,
+            repeats=tuple(self.repeats.found),
+            repeats_in_all=self.repeats.total,
+        )
 
     def add(self, inputs: Inputs) -> Change | None:
         """Write down the addition of files and return the change, None if nothing was read."""
@@ -189,6 +208,7 @@ class Plan:
         for batch in batches(items):
             for item in batch:
                 self._remove_items(item.file)
+            self.repeats.note(batch)
             placed = [copy_image(item, self.staging.path / IMAGES) for item in batch]
             links = annotator.annotate([(item.content, item.declared) for item in placed])
             self.staging.write_batch(placed, links, encode(placed, self.before.encoder))

@@ -9,7 +9,18 @@ from typing import Any, Literal
 
 from kbqa.errors import InputError
 
-__all__ = ["Kind", "OnError", "Progress", "Refusal", "Refusals", "Report", "SourceReport", "silent"]
+__all__ = [
+    "Kind",
+    "OnError",
+    "Progress",
+    "Refusal",
+    "Refusals",
+    "Repeat",
+    "Report",
+    "SourceReport",
+    "silent",
+    "some_of",
+]
 
 Kind = Literal["graph", "passages", "images"]
 OnError = Literal["stop", "skip"]
@@ -50,6 +61,22 @@ class SourceReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Repeat:
+    """A passage of a source that says word for word what one of another source says.
+
+    Attributes:
+        source: Where it was read.
+        first: Where it was before.
+    """
+
+    source: str
+    first: str
+
+    def __str__(self) -> str:
+        return f"{self.source} says again what {self.first} says"
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """What a build, an addition, an update or a removal did.
 
@@ -60,6 +87,8 @@ class Report:
         unlinked: Entities that documents or manifests name and the graph does not hold; the first thousand.
         removed: The files of an update that are no longer there, and what had come of them.
         unchanged: How many files of an update were passed over, because they are as they were.
+        repeats: Passages that another source has word for word; the first thousand.
+        repeats_in_all: How many of these there are. They are kept.
         generation: The state of the knowledge base afterwards.
         seconds: How long it took.
     """
@@ -70,6 +99,8 @@ class Report:
     unlinked: tuple[str, ...] = ()
     removed: tuple[SourceReport, ...] = ()
     unchanged: int = 0
+    repeats: tuple[Repeat, ...] = ()
+    repeats_in_all: int = 0
     generation: int = 1
     seconds: float = 0.0
 
@@ -111,28 +142,10 @@ class Refusals:
             self.total += count
             self.by_path[path] = self.by_path.get(path, 0) + count
 
-    def report(
-        self,
-        sources: Iterable[SourceReport],
-        *,
-        unlinked: Iterable[str] = (),
-        removed: Iterable[SourceReport] = (),
-        unchanged: int = 0,
-        generation: int,
-        seconds: float,
-    ) -> Report:
-        """Return the report of what was read, what was refused and what has no entity."""
-        named = tuple(islice(unlinked, MAX_REFUSALS))
-        return Report(
-            tuple(sources),
-            tuple(self.found),
-            self.total,
-            named,
-            tuple(removed),
-            unchanged,
-            generation,
-            seconds,
-        )
+
+def some_of(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the first thousand of some names."""
+    return tuple(islice(names, MAX_REFUSALS))
 
 
 def silent(what: str, done: int, total: int) -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["show_info", "show_report", "size"]
 
-REFUSALS, SOURCES, UNLINKED = 20, 12, 8
+REFUSALS, SOURCES, UNLINKED, REPEATS = 20, 12, 8, 5
 
 
 def show_report(page: Page, report: Report, *, done: str) -> None:
@@ -34,6 +34,10 @@ def show_report(page: Page, report: Report, *, done: str) -> None:
     if unnamed > 0:
         page.row("refused", f"and {unnamed:,} more", style="yellow")
     page.row("unlinked", _some(report.unlinked), style="yellow")
+    for repeat in report.repeats[:REPEATS]:
+        page.row("repeated", str(repeat), style="yellow")
+    if report.repeats_in_all > REPEATS:
+        page.row("repeated", f"and {report.repeats_in_all - REPEATS:,} more passages", style="yellow")
 
 
 def _show_sources(page: Page, label: str, sources: Sequence[SourceReport]) -> None:

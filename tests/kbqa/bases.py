@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import signal
+import time
 from collections.abc import Sequence
 from contextlib import chdir
 from pathlib import Path
@@ -16,7 +17,9 @@ import numpy as np
 import kbqa.storage.apply
 import kbqa.storage.changes
 import kbqa.storage.journal
+from kbqa.errors import BusyError
 from kbqa.knowledge_base import KnowledgeBase
+from kbqa.storage.parts import Parts
 
 KINDS = ("entity", "class", "predicate", "value")
 QUERIES = ("lyon", "france", "wine", "paris", "法国", "flag", "river", "larger")
@@ -52,7 +55,7 @@ def change(base: KnowledgeBase, operation: dict[str, Any]) -> None:
 def change_and_die(folder: str, base: str, operation: dict[str, Any], step: str, count: int) -> None:
     """Change a knowledge base and die at the `count`-th time that the journal passes a step.
 
-    With the step "list", the names of the steps are written to the file "steps" and nobody dies.
+    The file "started" is made when the change begins. With the step "list", the names of the steps are written to the file "steps" and nobody dies.
     """
     passed: list[str] = []
 
@@ -65,9 +68,53 @@ def change_and_die(folder: str, base: str, operation: dict[str, Any], step: str,
         module.step = die
     with chdir(folder):
         with open_base(base) as opened:
+            Path("started").touch()
             change(opened, operation)
         if step == "list":
             Path("steps").write_text(json.dumps(passed))
+
+
+def read_again_and_again(folder: str, stop: Any, told: Any) -> None:
+    """Open and refresh a knowledge base until told to stop, and tell what was not as it should be, by generation."""
+    seen: dict[int, list[str]] = {}
+    with chdir(folder), open_base("x.kb") as base:
+        while not stop.is_set() or not seen:
+            with open_base("x.kb") as other:
+                for opened in (base, other):
+                    parts = opened._state.parts
+                    seen.setdefault(parts.manifest.generation, []).extend(_wrong(parts))
+            base.refresh()
+    told.put(seen)
+
+
+def _wrong(parts: Parts) -> list[str]:
+    counts, held = parts.manifest.counts, parts.corpus.counts()
+    items = [item.id for item in parts.corpus.items()]
+    facts = {
+        "triples": len(parts.graph.triples()) == counts["triples"],
+        "names": len(parts.names) == counts["names"],
+        "passages": held.passages == counts["passages"],
+        "texts": len(parts.lexical) == len(items) and not parts.lexical.missing(items),
+        "vectors": sorted(parts.vectors.ids()) == sorted(items),
+        "links": ("urn:paris" in parts.corpus.linked_entities()) == (counts["triples"] == 2),
+    }
+    return [name for name, right in facts.items() if not right]
+
+
+def add_with_patience(folder: str, names: Sequence[str], told: Any) -> None:
+    """Add files one by one, each again until nobody else writes, and tell how often that was refused."""
+    refused = 0
+    with chdir(folder), open_base("x.kb") as base:
+        for name in names:
+            while True:
+                try:
+                    base.add(passages=[name])
+                except BusyError:
+                    refused += 1
+                    time.sleep(0.01)
+                else:
+                    break
+    told.put(refused)
 
 
 def contents(path: Path | str) -> dict[str, Any]:

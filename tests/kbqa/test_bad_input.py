@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
+from pypdf import PdfWriter
 
 import kbqa
 import kbqa.storage.journal
@@ -59,6 +60,17 @@ def gzip_bomb(place: Path) -> None:
     with gzip.open(place, "wb") as file:
         for _ in range(300):
             file.write(b" " * 2**19 + b"\n" + b" " * 2**19)
+
+
+def pdf(place: Path, *, password: str = "", half: bool = False) -> None:
+    """Write a PDF of a page without text."""
+    writer = PdfWriter()
+    writer.add_blank_page(100, 100)
+    if password:
+        writer.encrypt(password, algorithm="RC4-128")
+    writer.write(place)
+    if half:
+        place.write_bytes(place.read_bytes()[: place.stat().st_size // 2])
 
 
 def text(content: str | bytes) -> Callable[[Path], None]:
@@ -119,6 +131,20 @@ BAD: dict[str, tuple[str, str, Callable[[Path], Any], str]] = {
     "JSON without a text": ("passages", "a.jsonl", text('{"id": 1}'), 'a.jsonl, line 1: "text" is missing'),
     "deep JSON": ("passages", "a.jsonl", text("[" * 100_000), "a.jsonl, line 1: is not JSON"),
     "half an image": ("images", "a.png", half_a_picture, "a.png: is not a readable PNG, JPEG or WebP"),
+    "encrypted PDF": ("passages", "a.pdf", lambda p: pdf(p, password="x"), "a.pdf: is encrypted; save it"),
+    "scanned PDF": ("passages", "a.pdf", pdf, "a.pdf: holds no text; a scanned PDF needs character"),
+    "half a PDF": ("passages", "a.pdf", lambda p: pdf(p, half=True), "a.pdf: the PDF is damaged"),
+    "half a Word file": ("passages", "a.docx", text(b"PK\3\4 half"), "a.docx: the Word file is damaged"),
+    "huge page": (
+        *("passages", "a.html"),
+        text("<p>Page after page.</p>" * (17 * 2**20 // 23)),
+        "a.html: is longer than 16 MiB; split it",
+    ),
+    "30,000 pixels a side": (
+        *("images", "a.png"),
+        lambda place: bomb(place, side=30_000),
+        "a.png: would unpack to too many pixels",
+    ),
     "decompression bomb": ("images", "a.png", bomb, "a.png: would unpack to too many pixels"),
     "smaller bomb": (
         *("images", "a.png"),
@@ -224,6 +250,52 @@ def test_skipping_reads_the_rest_and_reports(kept: Path, tmp_path: Path, bases: 
         generation = base.info().generation
         added = base.add(passages=[tmp_path / "docs" / "b.txt"], on_error="skip")
         assert (added.refused_in_all, added.generation, base.info().generation) == (1, generation, generation)
+
+
+# Pictures that are odd and no less pictures
+
+
+def animated(place: Path) -> None:
+    frames = [Image.new("RGB", (4, 3), color) for color in ("red", "blue")]
+    frames[0].save(place, save_all=True, append_images=frames[1:])
+
+
+def turned(place: Path) -> None:
+    picture = Image.new("RGB", (3, 4), "red")
+    exif = picture.getexif()
+    exif[0x0112] = 6  # to be shown turned by a quarter
+    picture.save(place, exif=exif)
+
+
+ODD: dict[str, tuple[str, Callable[[Path], Any], tuple[int, int]]] = {
+    "one pixel": ("a.png", lambda place: Image.new("RGB", (1, 1)).save(place), (1, 1)),
+    "one line": ("a.png", lambda place: Image.new("1", (20_000, 1)).save(place), (20_000, 1)),
+    "four colours": ("a.jpg", lambda place: Image.new("CMYK", (4, 3)).save(place), (4, 3)),
+    "16 bits": ("a.png", lambda place: Image.new("I;16", (4, 3), 40_000).save(place), (4, 3)),
+    "animated": ("a.webp", animated, (4, 3)),
+    "animated PNG": ("a.png", animated, (4, 3)),
+    "turned": ("a.jpg", turned, (4, 3)),
+    "palette with a hole": (
+        "a.png",
+        lambda place: Image.new("P", (4, 3)).save(place, transparency=0),
+        (4, 3),
+    ),
+}
+
+
+def test_odd_pictures_are_taken(kept: Path, tmp_path: Path, bases: ModuleType) -> None:
+    shutil.copytree(kept, tmp_path / "x.kb")
+    sizes = {}
+    for name, (file, make, size) in ODD.items():
+        place = tmp_path / name / file
+        place.parent.mkdir()
+        make(place)
+        sizes[place.as_posix()] = size
+    with bases.open_base(tmp_path / "x.kb") as base:
+        base.add(images=[tmp_path / name for name in ODD])
+        found = {image.source: (image.width, image.height) for image in base.sources.corpus.images()}
+    assert found == sizes
+    assert kbqa.check(tmp_path / "x.kb", thorough=True, text_encoder=bases.HashEncoder()).sound
 
 
 # A full disk

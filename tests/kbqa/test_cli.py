@@ -237,12 +237,27 @@ def test_bad_usage_is_one_line_and_exits_with_2(
 def test_help_names_the_commands_with_examples(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(words) == 0
     out = capsys.readouterr().out
-    for command in ("ask", "build", "add", "remove", "info", "evaluate", "compare", "bench"):
+    for command in (
+        "ask",
+        "build",
+        "add",
+        "update",
+        "remove",
+        "info",
+        "check",
+        "compact",
+        "evaluate",
+        "compare",
+        "bench",
+    ):
         assert f"\n  {command} " in out
     assert 'kbqa ask "Which countries border both France and Germany?"' in out
 
 
-@pytest.mark.parametrize("command", ["ask", "build", "add", "remove", "info", "evaluate", "compare", "bench"])
+@pytest.mark.parametrize(
+    "command",
+    ["ask", "build", "add", "update", "remove", "info", "check", "compact", "evaluate", "compare", "bench"],
+)
 def test_every_command_has_help_with_examples(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([command, "--help"]) == 0
     out = capsys.readouterr().out

@@ -127,26 +127,47 @@ def test_removed_leaves_no_ghost(name: str, folder: Path, bases: ModuleType) -> 
     assert prefixes[0].items() <= prefixes[1].items()
 
 
+@pytest.mark.parametrize(
+    "times", [10, pytest.param(100, marks=[pytest.mark.slow, pytest.mark.timeout(3600)])]
+)
 def test_killed_at_any_time(
-    folder: Path, bases: ModuleType, forks: multiprocessing.context.BaseContext
+    times: int, folder: Path, bases: ModuleType, forks: multiprocessing.context.BaseContext
 ) -> None:
     operation = OPERATIONS["graph"]
     shutil.copytree("x.kb", "kept.kb")
     shutil.copytree("x.kb", "after.kb")
-    started = time.monotonic()
-    run(forks, bases, "after.kb", operation, "list", 1)
-    took = time.monotonic() - started
+    took = kill_after(forks, bases, "after.kb", operation, 60.0)
     states = [bases.contents("x.kb"), bases.contents("after.kb")]
-    chance = random.Random(7)
-    for _ in range(10):
+    chance = random.Random(times)
+    seen = set()
+    for _ in range(times):
         shutil.rmtree("x.kb")
         shutil.copytree("kept.kb", "x.kb")
-        process = start(forks, bases, "x.kb", operation, "", 1)
-        process.join(chance.uniform(0, took))
-        if process.is_alive():
-            os.kill(process.pid, signal.SIGKILL)
-        process.join()
-        assert bases.contents("x.kb") in states
+        kill_after(forks, bases, "x.kb", operation, chance.uniform(0, took))
+        checked = kbqa.check("x.kb", thorough=True, text_encoder=bases.HashEncoder())
+        assert not checked.findings
+        seen.add(states.index(bases.contents("x.kb")))
+    assert times < 100 or seen == {0, 1}
+
+
+def kill_after(
+    forks: multiprocessing.context.BaseContext,
+    bases: ModuleType,
+    base: str,
+    operation: dict,
+    seconds: float,
+) -> float:
+    """Kill a process so long after it has begun to change a base, if it still runs, and return how long it ran."""
+    Path("started").unlink(missing_ok=True)
+    process = start(forks, bases, base, operation, "", 1)
+    while process.is_alive() and not Path("started").exists():
+        time.sleep(0.001)
+    started = time.monotonic()
+    process.join(seconds)
+    if process.is_alive():
+        os.kill(process.pid, signal.SIGKILL)
+    process.join()
+    return time.monotonic() - started
 
 
 def test_killed_build_leaves_nothing(folder: Path, bases: ModuleType) -> None:

@@ -27,6 +27,7 @@ from kbqa.errors import BusyError, DependencyError, InputError, KnowledgeBaseErr
 from kbqa.knowledge_base import KnowledgeBase
 from kbqa.storage.annotate import Annotator
 from kbqa.storage.parts import read_relations
+from kg.errors import GraphError
 from kg.names import Names
 from kg.store import Store
 from kg.types import RDFS_LABEL, Iri, Literal, Triple
@@ -243,6 +244,26 @@ def test_refreshing_waits_for_calls_on_the_old_state(base: KnowledgeBase) -> Non
         assert len(list(state.parts.corpus.passages())) == 2
     with pytest.raises(StorageError, match="closed"):
         list(state.parts.corpus.passages())
+
+
+def test_the_graph_stays_open_while_it_stays_the_same(base: KnowledgeBase) -> None:
+    graph = base.sources.graph
+    base.add(passages=["c.txt"])
+    assert base.sources.graph is graph
+    assert len(graph.triples()) == 5
+    base.add(graph=["paris.ttl"])
+    assert len(base.sources.graph.triples()) == 8
+    with pytest.raises(GraphError, match="closed"):
+        graph.triples()
+
+
+def test_refreshing_sees_a_base_that_took_its_place(base: KnowledgeBase, bases: ModuleType) -> None:
+    kbqa.build("x.kb", graph=["paris.ttl"], text_encoder=bases.HashEncoder(), replace=True).close()
+    assert len(base.sources.graph.triples()) == 5
+    assert base.refresh()
+    assert len(base.sources.graph.triples()) == 3
+    assert (base.info().generation, base.info().passages) == (1, 0)
+    assert not base.refresh()
 
 
 def test_closed(base: KnowledgeBase) -> None:

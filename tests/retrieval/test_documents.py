@@ -97,7 +97,42 @@ def test_docx_keeps_paragraphs_and_tables(tmp_path: Path) -> None:
     file.save(tmp_path / "a.docx")
     ((document,), refused) = read(tmp_path / "a.docx")
     assert not refused
-    assert (document.title, document.text) == ("Rivers", "Rivers of Europe.\n\nDanube | 2850 km")
+    assert (document.title, document.text) == ("Rivers", "Rivers of Europe.\n\n| Danube | 2850 km |")
+
+
+def test_docx_reads_merged_cells_once(tmp_path: Path) -> None:
+    docx = pytest.importorskip("docx", reason="python-docx is not installed")
+    file = docx.Document()
+    table = file.add_table(rows=2, cols=3)
+    table.cell(0, 0).merge(table.cell(0, 1)).text = "Rivers\nof Europe"
+    for column, text in enumerate(("Danube", "2850", "2850")):
+        table.cell(1, column).text = text
+    file.save(tmp_path / "a.docx")
+    ((document,), _) = read(tmp_path / "a.docx")
+    assert document.text == "| Rivers of Europe |  |\n| Danube | 2850 | 2850 |"
+
+
+def test_html_keeps_tables_readable(tmp_path: Path) -> None:
+    text = "".join(f"<p>The river number {n} of Europe is long, as far as is known.</p>" for n in range(6))
+    table = "<table><tr><th>River</th><th>Length</th></tr><tr><td>Danube</td><td>2850 km</td></tr></table>"
+    ((document,), _) = read(write(tmp_path / "a.html", f"<html><body>{text}{table}{text}</body></html>"))
+    assert "| River | Length |" in document.text
+    assert "| Danube | 2850 km |" in document.text
+
+
+def test_rows_of_a_markdown_table_are_not_cut(tmp_path: Path) -> None:
+    rows = [f"| River {n} in St. Petersburg | {n}. longest! Yes |" for n in range(60)]
+    ((document,), _) = read(write(tmp_path / "a.md", "# Rivers\n\n" + "\n".join(rows)))
+    passages = split(document, words=40, overlap=10)
+    assert len(passages) > 5
+    assert all(line in ("# Rivers", "", *rows) for passage in passages for line in passage.text.split("\n"))
+
+
+def test_a_huge_page_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("retrieval.extract.MAX_HTML", 2**20)
+    page = "<html><body>" + "<p>Page after page.</p>" * 2**16 + "</body></html>"
+    documents, refused = read(write(tmp_path / "a.html", page))
+    assert (documents, [item.reason for item in refused]) == ([], ["is longer than 1 MiB; split it"])
 
 
 def test_jsonl_lines(tmp_path: Path) -> None:

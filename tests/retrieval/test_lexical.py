@@ -175,3 +175,31 @@ def test_index_words() -> None:
     assert index_words("在London的人") == ["在", "london", "的", "人"]
     assert max(map(len, index_words("a" * 1000))) == 64
     assert index_words("") == []
+
+
+def test_what_is_missing_is_named(index: LexicalIndex) -> None:
+    assert index.missing(["p:x", "p:en", "p:y"]) == ["p:x", "p:y"]
+    assert index.missing([]) == []
+
+
+def test_compacting_keeps_every_text_and_frees_the_rest(index: LexicalIndex, tmp_path: Path) -> None:
+    index.remove(["p:en"])
+    index.commit()
+    kept = {item_id: text for item_id, text in TEXTS.items() if item_id != "p:en"}
+    with LexicalIndex.open(tmp_path / "lexical") as reader:
+        assert index.waste() == 1
+        index.compact(kept.items())
+        assert (index.waste(), len(index), index.missing(list(kept))) == (0, 4, [])
+        assert ids(reader.search("dog", k=5)) == ["i:dog"]
+    assert ids(index.search("dog", k=5)) == ["i:dog"]
+
+
+def test_a_compaction_that_fails_leaves_the_index_as_it_was(index: LexicalIndex) -> None:
+    def broken() -> Iterator[tuple[str, str]]:
+        yield "p:new", "New."
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        index.compact(broken())
+    index.close()
+    assert (len(index), index.missing(list(TEXTS))) == (5, [])
