@@ -45,6 +45,7 @@ _PENALTY = 0.05
 _ROUNDS = 50
 _HIDDEN_EVERY = 3  # right answers, of which one is asked again without its relation
 _MOST_HIDDEN = 12  # relations of a graph that are hidden
+_HIDDEN_WEIGHT = 0.3  # so that they count as if the graph lacked what a tenth of the questions ask for
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +56,13 @@ class Sample:
         group: The set that the question is of.
         signs: In the order of `SIGNS`.
         right: 1 or 0.
+        weight: How much it counts beside the others of its set.
     """
 
     group: str
     signs: tuple[float, ...]
     right: float
+    weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +118,10 @@ def fit(samples: Sequence[Sample]) -> Weights:
     """
     signs = np.array([[1.0, *sample.signs] for sample in samples])
     right = np.array([sample.right for sample in samples])
-    sizes = {group: sum(one.group == group for one in samples) for group in {one.group for one in samples}}
-    counts = np.array([len(samples) / len(sizes) / sizes[sample.group] for sample in samples])
+    sizes: dict[str, float] = {}
+    for sample in samples:
+        sizes[sample.group] = sizes.get(sample.group, 0.0) + sample.weight
+    counts = np.array([sample.weight * len(samples) / len(sizes) / sizes[sample.group] for sample in samples])
     used = list(range(len(SIGNS) + 1))
     while True:
         found = _newton(signs[:, used], right, counts)
@@ -180,7 +185,8 @@ def _asked(name: str, data: Path, limit: int, seed: int) -> Iterator[Sample]:
                 lacking[hidden] = default_pipeline(_without(sources, hidden), config)
             again = _first(lacking[hidden], item, sources)
             if again is not None:
-                yield Sample(name, tuple(again[0].signs[sign] for sign in SIGNS), 0.0)
+                signs = tuple(again[0].signs[sign] for sign in SIGNS)
+                yield Sample(name, signs, 0.0, _HIDDEN_WEIGHT)
 
 
 def _first(pipeline: Pipeline, item: Item, sources: Sources) -> tuple[Reading, float] | None:
