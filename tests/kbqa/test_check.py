@@ -178,7 +178,7 @@ DAMAGE: dict[str, tuple[Callable[[], object], set[str], str]] = {
     ),
     "no schema": (
         lambda: Path("x.kb/graph/1/schema.json").unlink(),
-        {"schema", "names", "relations"},
+        {"schema", "relations"},
         "schema: ",
     ),
 }
