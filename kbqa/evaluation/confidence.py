@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kbqa.config import Config
+from kbqa.errors import QuestionError
 from kbqa.evaluation.calibration import ece
 from kbqa.evaluation.items import Item
-from kbqa.evaluation.run import FAILURES, right_first
+from kbqa.evaluation.run import right_first
 from kbqa.semantics.confidence import SIGNS, Weights, logistic
 from kbqa.semantics.path_scorer import relation_names
 from kbqa.semantics.rank import chain_of
@@ -194,7 +195,7 @@ def _first(pipeline: Pipeline, item: Item, sources: Sources) -> tuple[Reading, f
     entities = item.entities or None
     try:
         result: Result = pipeline.ask(Question(item.question, "", entities))
-    except FAILURES:
+    except QuestionError:
         return None
     if not result.readings or not result.answers or not result.readings[0].signs:
         return None
