@@ -201,6 +201,9 @@ def _verb_readings(words: list[str]) -> tuple[Reading, ...]:
         return ()
     if not rest:
         return _single_verb(first, verb, past=bool(finished))
+    if rest[0] in PREPOSITIONS and len(rest) > 1:
+        noun = singular(" ".join(rest[1:]))
+        return _verb_with_particle("" if finished else verb, first, rest[0], noun)
     if not finished and first in NATURAL_VERBS:
         return ()
     noun = singular(" ".join(rest))
@@ -221,6 +224,12 @@ def _single_verb(word: str, verb: str, *, past: bool) -> tuple[Reading, ...]:
         noun = word if word == verb else singular(word)
         readings.append(replace(_noun_reading(noun), weight=0.15))
     return tuple(readings)
+
+
+def _verb_with_particle(verb: str, word: str, particle: str, noun: str) -> tuple[Reading, ...]:
+    """Return the readings of names such as "works for company" and "located in country", a state without a verb."""
+    said = Reading("verb" if verb else "state", verb or word, particle, noun=noun, asks=asks_of(noun))
+    return (said, replace(_noun_reading(noun), weight=0.6))
 
 
 def _verb_with_noun(verb: str, noun: str, first: str, *, past: bool) -> tuple[Reading, ...]:
