@@ -25,7 +25,7 @@ from retrieval.types import Floats, Image
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
 
-__all__ = ["FORMATS", "LinkedImage", "find_similar", "open_image", "read_images", "signature"]
+__all__ = ["FORMATS", "LinkedImage", "find_images", "find_similar", "open_image", "read_images", "signature"]
 
 FORMATS = (".png", ".jpg", ".jpeg", ".webp")
 MAX_BYTES = 64 * 1024 * 1024
@@ -84,6 +84,11 @@ def read_images(
             yield _read_image(path, name, entries.get(path.resolve()))
         except ImageError as error:
             refuse(Refused(name, None, error.reason))
+
+
+def find_images(folder: Path) -> list[Path]:
+    """Return the image files in a folder and below, sorted; raises ImageError if it cannot be read."""
+    return [file for file in walk(folder, _raise_refused) if file.suffix.lower() in FORMATS]
 
 
 def open_image(path: Path, *, name: str | None = None) -> Picture:
