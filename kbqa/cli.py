@@ -23,6 +23,7 @@ from kbqa.terminal.options import (
     Columns,
     Directory,
     Graphs,
+    ImageEncoderOption,
     OnError,
     Pictures,
     Texts,
@@ -145,6 +146,7 @@ Examples:
   kbqa ask "What is the capital of France?"
   kbqa ask 法国的首都是哪里？
   kbqa ask "Which flag has a maple leaf?" --json
+  kbqa ask "Which country is this flag of, and what is its capital?" --image flag.png
   kbqa ask "Who directed Inception?" --kb movies.kb --without passages
   kbqa ask --kb movies.kb              (asks for questions until an empty line)
   kbqa ask --json < questions.txt      (one question a line, one JSON a line)
@@ -206,6 +208,7 @@ def build(
         str,
         typer.Option(metavar="NAME", help="bilingual, minilm, a folder, or the id of a downloaded model."),
     ] = "bilingual",
+    image_encoder: ImageEncoderOption = "small",
     replace: Annotated[
         bool, typer.Option("--replace", help="Replace the knowledge base that is there, once this is ready.")
     ] = False,
@@ -222,6 +225,7 @@ def build(
             images=images or (),
             endpoint=endpoint,
             text_encoder=text_encoder,
+            image_encoder=image_encoder,
             on_error=on_error,
             columns=_names(columns),
             progress=progress,

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from kbqa.storage.graph_part import Loading
     from kbqa.storage.journal import Change
     from kbqa.types import Language, Result
-    from retrieval.types import TextEncoder
+    from retrieval.types import ImageEncoder, TextEncoder
 
 __all__ = ["KnowledgeBase"]
 
@@ -63,6 +63,7 @@ class KnowledgeBase:
         *,
         config: Config | None = None,
         text_encoder: TextEncoder | None = None,
+        image_encoder: ImageEncoder | None = None,
     ) -> KnowledgeBase:
         """Return the knowledge base in a folder, after finishing a change that was interrupted.
 
@@ -70,13 +71,14 @@ class KnowledgeBase:
             path: The folder.
             config: What the pipeline uses.
             text_encoder: The encoder, where the knowledge base was built with one that was handed in.
+            image_encoder: The same for images.
 
         Raises:
             KnowledgeBaseError: If there is none, it is damaged, or of another version or encoder.
             BusyError: If another process is carrying out a change for longer than a minute.
         """
         folder = Path(path)
-        return cls(folder, _open(folder, text_encoder), config=config)
+        return cls(folder, _open(folder, text_encoder, image_encoder), config=config)
 
     def ask(
         self,
@@ -165,7 +167,7 @@ class KnowledgeBase:
             if manifest.generation == self._state.parts.manifest.generation and not is_pending(self.path):
                 return False
             old = self._state
-            self._state = _State(_open(self.path, old.parts.encoder))
+            self._state = _State(_open(self.path, old.parts.encoder, old.parts.image_encoder))
         old.retire()
         return True
 
@@ -283,7 +285,7 @@ class _State:
             self.parts.close()
 
 
-def _open(folder: Path, encoder: TextEncoder | None) -> Parts:
+def _open(folder: Path, encoder: TextEncoder | None, image_encoder: ImageEncoder | None) -> Parts:
     """Open the parts of a knowledge base in one state, after finishing what was interrupted."""
     deadline = time.monotonic() + WAIT_SECONDS
     with told(folder, after="nothing was opened"):
@@ -294,7 +296,7 @@ def _open(folder: Path, encoder: TextEncoder | None) -> Parts:
             left = max(0.0, deadline - time.monotonic())
             with locked(folder, READERS, shared=True, seconds=left):
                 if not is_pending(folder):
-                    return open_parts(folder, read_manifest(folder), encoder)
+                    return open_parts(folder, read_manifest(folder), encoder, image_encoder)
 
 
 def _finish(folder: Path, deadline: float) -> None:

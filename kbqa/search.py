@@ -49,8 +49,8 @@ class EvidenceSearch:
         if self._passages:
             using = self._using(parsed)
             hits += self._search.search(parsed.text, entities=entities, k=self._config.k, using=using)
-        if self._images and (parsed.expects == "image" or question.image):
-            using = self._using(parsed)
+        if self._images and parsed.expects == "image":
+            using = [*self._using(parsed), *(["image"] if self._config.uses("vectors") else [])]
             hits += self._search.search(
                 parsed.text, entities=entities, k=self._config.k, images=True, using=using
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from kbqa.config import Config
 from kbqa.decide import Decider
 from kbqa.link import QuestionLinker
+from kbqa.look import PictureLooker
 from kbqa.parsing.parser import Parser
 from kbqa.pipeline import Pipeline, Sources, Stages
 from kbqa.reading.graph import GraphReader
@@ -26,8 +27,9 @@ def default_stages(sources: Sources, config: Config) -> Stages:
     encoder = sources.encoder if config.uses("vectors") else None
     same = Sameness(sources.graph, sources.schema.same)
     return Stages(
+        look=PictureLooker(sources.search.pictures, sources.names),
         parse=Parser(),
-        link=QuestionLinker(sources.names, sources.graph, sources.corpus, same=same),
+        link=QuestionLinker(sources.names, sources.graph, same=same),
         query=GraphQuerying(
             sources.graph,
             sources.names,

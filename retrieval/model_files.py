@@ -10,7 +10,7 @@ from typing import Any
 
 from retrieval.errors import ModelError
 
-__all__ = ["read_json", "sha256"]
+__all__ = ["cached_folder", "read_json", "sha256"]
 
 
 def read_json(path: Path, *, hint: str = "") -> dict[str, Any]:
@@ -41,3 +41,26 @@ def sha256(files: Sequence[Path]) -> str:
         with files[0].open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     return hashlib.sha256("".join(sha256([file]) for file in files).encode()).hexdigest()
+
+
+def cached_folder(name: str, *, hint: str) -> Path:
+    """Return the folder of a hub model that was downloaded before.
+
+    Args:
+        name: Its id.
+        hint: What to use instead, for errors.
+
+    Raises:
+        ModelError: If it was not downloaded, or the name is no id.
+    """
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(name, local_files_only=True))
+    except LocalEntryNotFoundError as error:
+        raise ModelError(
+            f"the encoder {name!r} is neither a folder nor downloaded; run: hf download {name}   ({hint})"
+        ) from error
+    except HFValidationError as error:
+        raise ModelError(f"{name!r} is neither a folder nor the id of a model; {hint}") from error

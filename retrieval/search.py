@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from retrieval.corpus import Corpus
 from retrieval.fuse import RRF_DAMPING, fuse_ranks
+from retrieval.image_search import ImageSearch
 from retrieval.lexical import LexicalIndex
 from retrieval.types import Hit, HitSource, Image, Passage, TextEncoder
 from retrieval.vectors import VectorIndex
@@ -29,6 +30,7 @@ class Search:
         lexical: LexicalIndex | None,
         vectors: VectorIndex | None,
         encoder: TextEncoder | None,
+        pictures: ImageSearch | None = None,
     ) -> None:
         """Put the parts together.
 
@@ -37,6 +39,7 @@ class Search:
             lexical: Words of the passages and captions by item id.
             vectors: Vectors of the passages and captions by item id.
             encoder: What made these vectors; needed where `vectors` is given.
+            pictures: Finds images by what they look like.
 
         Raises:
             ValueError: If the encoder is missing or is another than the vectors'.
@@ -48,6 +51,7 @@ class Search:
         self._lexical = lexical
         self._vectors = vectors
         self._encoder = encoder
+        self.pictures = pictures or ImageSearch(corpus)
 
     def search(
         self,
@@ -80,10 +84,12 @@ class Search:
                 runs.append(self.by_bm25(text, k=depth, images=images))
             elif name == "dense":
                 runs.append(self.by_dense(text, k=depth, images=images))
+            elif name == "image":
+                runs.append(self.pictures.by_text(text, k=depth) if images else [])
             elif name == "entity":
                 runs.append(self.by_entity(text, entities=entities, k=depth, images=images))
             else:
-                raise ValueError(f"unknown search {name!r}; known are bm25, dense, entity")
+                raise ValueError(f"unknown search {name!r}; known are bm25, dense, entity, image")
         return fuse_ranks(runs, k=k)
 
     def by_bm25(self, text: str, *, k: int = 10, images: bool = False) -> list[Hit]:

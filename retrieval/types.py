@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -146,6 +146,7 @@ class ImageEncoder(Protocol):
         ...
 
 
+@runtime_checkable
 class PartsEncoder(ImageEncoder, Protocol):
     """Also gives a vector for each part of a picture and each token of a text, for late interaction."""
 

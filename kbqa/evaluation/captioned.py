@@ -20,10 +20,11 @@ from retrieval.images import find_images, open_image
 if TYPE_CHECKING:
     from retrieval.types import Floats, ImageEncoder
 
-__all__ = ["Recalls", "score_images"]
+__all__ = ["Recalls", "difference", "recall_table", "score_images"]
 
 CUTS = (1, 5, 10)
 BATCH = 64
+RESAMPLES = 2000
 TIE = 1e-6  # cosines nearer than this are equal
 Ranks = npt.NDArray[np.float64]
 
@@ -84,6 +85,39 @@ def score_images(folder: Path, encoder: ImageEncoder, *, among: Sequence[Path] =
     text_ranks = _text_ranks(cosines, told)
     shares = [{k: float((ranks <= k).mean()) for k in CUTS} for ranks in (picture_ranks, text_ranks)]
     return Recalls(len(images), len(picture_ranks), *shares, picture_ranks, text_ranks)
+
+
+def recall_table(name: str, recalls: Recalls) -> str:
+    """Return recalls in percent, as lines of text."""
+    rows = (("text → picture", recalls.to_picture), ("picture → text", recalls.to_text))
+    lines = [f"{name}: {recalls.pictures:,} pictures, {recalls.texts:,} descriptions"]
+    for label, shares in rows:
+        lines.append(f"  {label}  " + "  ".join(f"R@{k} {100 * shares[k]:5.1f}" for k in CUTS))
+    return "\n".join([*lines, f"  mean of the six  {100 * recalls.mean:.1f}"])
+
+
+def difference(one: Recalls, other: Recalls, *, seed: int = 0) -> str:
+    """Return the difference of two means with its interval, from queries asked of both encoders, as text.
+
+    Raises:
+        ValueError: If they are not of the same queries.
+    """
+    if one.picture_ranks.shape != other.picture_ranks.shape or one.text_ranks.shape != other.text_ranks.shape:
+        raise ValueError("only recalls of the same queries can be compared")
+    random = np.random.default_rng(seed)
+    gains = [
+        sum((ranks <= k).astype(float) - (against <= k) for k in CUTS) / len(CUTS)
+        for ranks, against in (
+            (one.picture_ranks, other.picture_ranks),
+            (one.text_ranks, other.text_ranks),
+        )
+    ]
+    mean = np.mean([gain.mean() for gain in gains])
+    samples = [
+        np.mean([random.choice(gain, len(gain)).mean() for gain in gains]) for _ in range(RESAMPLES)
+    ]
+    low, high = np.quantile(samples, (0.025, 0.975))
+    return f"first − second: {100 * mean:+.1f} ({100 * low:+.1f} to {100 * high:+.1f}, 95 %, paired bootstrap)"
 
 
 def _picture_ranks(cosines: Floats, looks: Sequence[bytes], told: Sequence[Sequence[int]]) -> Ranks:

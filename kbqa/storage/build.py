@@ -16,6 +16,7 @@ from kbqa.storage.annotate import Annotator
 from kbqa.storage.encoder import DEFAULT, load_encoder
 from kbqa.storage.failures import told
 from kbqa.storage.graph_part import GraphNumbers, Loading, describe_graph, load_file
+from kbqa.storage.image_encoder import SMALL, encode_images, named
 from kbqa.storage.intake import Inputs, Item, batches, encode, find_graph_files, name_of, read_items
 from kbqa.storage.locks import create_locks
 from kbqa.storage.manifest import GraphSource, Manifest, write_manifest
@@ -29,7 +30,7 @@ from kg.types import Graph
 from retrieval.types import Passage
 
 if TYPE_CHECKING:
-    from retrieval.types import TextEncoder
+    from retrieval.types import ImageEncoder, TextEncoder
 
 __all__ = ["build"]
 
@@ -42,6 +43,7 @@ def build(
     images: Sequence[str | Path] = (),
     endpoint: str | None = None,
     text_encoder: str | TextEncoder = DEFAULT,
+    image_encoder: str | ImageEncoder = SMALL,
     on_error: OnError = "stop",
     columns: tuple[str, ...] | None = None,
     progress: Progress | None = None,
@@ -63,6 +65,8 @@ def build(
             the environment when it is opened and are never stored.
         text_encoder: "bilingual", the one that is shipped, "minilm", a folder, the id of a downloaded model, or an encoder itself, which must
             then be handed in at every opening.
+        image_encoder: "small", the one that is shipped, a folder, the id of a downloaded CLIP, Chinese-CLIP or SigLIP,
+            "none", or an encoder itself.
         on_error: Whether a malformed line or file stops the build or is skipped and reported.
         columns: What the columns of tables are, e.g. ("object", "subject", "predicate").
         progress: Told what is being done, how much of it is done and how much there is.
@@ -87,12 +91,28 @@ def build(
     with told(target), new_folder(target, replace=replace) as folder:
         encoder = load_encoder(text_encoder) if isinstance(text_encoder, str) else text_encoder
         loaded_from = text_encoder if isinstance(text_encoder, str) else ""
+        images_by = named(image_encoder, target) if isinstance(image_encoder, str) else image_encoder
+        images_from = image_encoder if isinstance(image_encoder, str) else ""
         loading = Loading(columns, Refusals(on_error), progress or silent, below, tuple(label_predicates))
-        report = _Build(folder, inputs, endpoint or "", encoder, loaded_from, loading).run()
-    handed_in = None if isinstance(text_encoder, str) else text_encoder
-    base = KnowledgeBase.open(target, text_encoder=handed_in)
+        encoders = _Encoders(encoder, loaded_from, images_by, images_from)
+        report = _Build(folder, inputs, endpoint or "", encoders, loading).run()
+    base = KnowledgeBase.open(
+        target,
+        text_encoder=None if isinstance(text_encoder, str) else text_encoder,
+        image_encoder=None if isinstance(image_encoder, str) else image_encoder,
+    )
     base.report = report
     return base
+
+
+@dataclass(frozen=True, slots=True)
+class _Encoders:
+    """What makes vectors, and what each was loaded by."""
+
+    text: TextEncoder
+    text_from: str
+    image: ImageEncoder | None
+    image_from: str
 
 
 @dataclass(slots=True)
@@ -102,8 +122,7 @@ class _Build:
     folder: Path
     inputs: Inputs
     endpoint: str
-    encoder: TextEncoder
-    encoder_from: str
+    encoders: _Encoders
     loading: Loading
     graph_sources: dict[str, GraphSource] = field(default_factory=dict)
     item_counts: Counter[tuple[Kind, str]] = field(default_factory=Counter)
@@ -123,7 +142,7 @@ class _Build:
                 progress=lambda done: progress("names", done, 0),
             ) as names:
                 progress("schema", 0, 0)
-                numbers = describe_graph(version, graph, names, self.encoder)
+                numbers = describe_graph(version, graph, names, self.encoders.text)
                 annotator = Annotator(names, graph.prefixes)
                 stored = self._items(annotator)
         create_locks(self.folder)
@@ -148,15 +167,17 @@ class _Build:
     def _items(self, annotator: Annotator) -> dict[str, int]:
         """Read, encode and store passages and images, and return how many there are."""
         (self.folder / IMAGES).mkdir()
-        with create_writers(self.folder, dim=self.encoder.dim, encoder=self.encoder.name) as writers:
+        with create_writers(
+            self.folder, encoder=self.encoders.text, image_encoder=self.encoders.image
+        ) as writers:
             for batch in batches(read_items(self.inputs, self.loading.refusals)):
                 placed = [copy_image(item, self.folder / IMAGES) for item in batch]
                 links = annotator.annotate([(item.content, item.declared) for item in placed])
                 writers.store(placed, [link for found in links for link in found])
-                writers.index(placed, encode(placed, self.encoder))
+                images = encode_images(placed, self.encoders.image, root=self.folder)
+                writers.index(placed, encode(placed, self.encoders.text), images)
                 self._count(placed)
-            writers.lexical.commit()
-            writers.vectors.commit()
+            writers.commit()
             found = writers.corpus.counts()
             return {"passages": found.passages, "images": found.images, "vectors": len(writers.vectors)}
 
@@ -173,15 +194,18 @@ class _Build:
         files = {file for _, file in self.item_counts}
         refused = self.loading.refusals.by_path
         return Manifest(
-            encoder=self.encoder.name,
-            encoder_from=self.encoder_from,
-            dim=self.encoder.dim,
+            encoder=self.encoders.text.name,
+            encoder_from=self.encoders.text_from,
+            dim=self.encoders.text.dim,
             endpoint=_without_credentials(self.endpoint),
             counts={**numbers.counts, **stored},
             languages=dict(sorted(self.languages.items())),
             label_languages=numbers.label_languages,
             graph=self.graph_sources,
             refused={name: n for name, n in refused.items() if name in files},
+            image_encoder=self.encoders.image.name if self.encoders.image else "",
+            image_encoder_from=self.encoders.image_from if self.encoders.image else "",
+            image_dim=self.encoders.image.dim if self.encoders.image else 0,
         )
 
     def _report(self, annotator: Annotator, seconds: float) -> Report:

@@ -55,6 +55,7 @@ class Info:
         sources: Every file, by kind and name.
         bytes: Size on disk.
         matcher: The learnt matcher, None where there is none.
+        image_encoder: Name of the image encoder with the hash of its weights, "" where images have no vectors.
     """
 
     path: str
@@ -74,6 +75,7 @@ class Info:
     sources: tuple[SourceReport, ...]
     bytes: int
     matcher: MatcherInfo | None = None
+    image_encoder: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain lists and dicts, ready for JSON."""
@@ -101,6 +103,7 @@ def describe(folder: Path, parts: Parts) -> Info:
         sources=tuple(_sources(parts)),
         bytes=sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()),
         matcher=_matcher(parts.matcher, manifest.encoder) if parts.matcher else None,
+        image_encoder=manifest.image_encoder,
     )
 
 

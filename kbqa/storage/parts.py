@@ -17,6 +17,7 @@ import numpy as np
 
 from kbqa.errors import KnowledgeBaseError
 from kbqa.storage.encoder import LazyEncoder
+from kbqa.storage.image_encoder import LazyImageEncoder
 from kbqa.storage.locks import locked
 from kbqa.storage.manifest import Manifest
 from kg.names import Names
@@ -24,6 +25,7 @@ from kg.schema import Schema
 from kg.store import Store
 from kg.types import Graph
 from retrieval.corpus import IDS_OF_FILE, IDS_OF_LINE, Corpus
+from retrieval.image_search import ImageSearch
 from retrieval.lexical import LexicalIndex
 from retrieval.search import Search
 from retrieval.types import Floats, Image, Passage
@@ -33,12 +35,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from kbqa.pipeline import Sources
-    from retrieval.types import TextEncoder
+    from retrieval.types import ImageEncoder, TextEncoder
 
 __all__ = [
     "CORPUS",
     "GRAPH",
     "IMAGES",
+    "IMAGE_VECTORS",
     "IN_USE",
     "LEXICAL",
     "MATCHER",
@@ -69,6 +72,7 @@ STORE, NAMES, SCHEMA, RELATIONS, IN_USE = (
 MATCHER = "matcher"
 SHIPPED_MATCHER = Path(__file__).parents[1] / "weights" / "matcher"
 CORPUS, LEXICAL, VECTORS, IMAGES = "corpus.sqlite", "lexical", "vectors", "images"
+IMAGE_VECTORS = "image-vectors"
 
 
 class FolderCorpus(Corpus):
@@ -112,13 +116,16 @@ class Parts:
     vectors: VectorIndex
     encoder: TextEncoder
     matcher: Path | None
+    image_vectors: VectorIndex | None
+    image_encoder: ImageEncoder | None
     opened: ExitStack
 
     def sources(self) -> Sources:
         """Return the parts as a pipeline takes them."""
         from kbqa.pipeline import Sources
 
-        search = Search(self.corpus, self.lexical, self.vectors, self.encoder)
+        pictures = ImageSearch(self.corpus, self.image_vectors, self.image_encoder)
+        search = Search(self.corpus, self.lexical, self.vectors, self.encoder, pictures)
         return Sources(
             self.graph,
             self.names,
@@ -135,13 +142,19 @@ class Parts:
         self.opened.close()
 
 
-def open_parts(folder: Path, manifest: Manifest, encoder: TextEncoder | None = None) -> Parts:
+def open_parts(
+    folder: Path,
+    manifest: Manifest,
+    encoder: TextEncoder | None = None,
+    image_encoder: ImageEncoder | None = None,
+) -> Parts:
     """Open every part for reading.
 
     Args:
         folder: The knowledge base.
         manifest: What it says about itself.
         encoder: What to use instead of the encoder that the manifest names; it must have the same name.
+        image_encoder: The same for images.
 
     Raises:
         GraphError, RetrievalError, KnowledgeBaseError: If a part is missing, damaged, or does not fit.
@@ -152,6 +165,12 @@ def open_parts(folder: Path, manifest: Manifest, encoder: TextEncoder | None = N
             f"{folder} was built with the encoder {manifest.encoder}, not with {chosen.name}; "
             f"build it again: kbqa build {folder} … --replace"
         )
+    pictured, image_vectors = None, None
+    if manifest.image_encoder:
+        pictured = image_encoder or LazyImageEncoder(
+            manifest.image_encoder, manifest.image_dim, manifest.image_encoder_from, folder
+        )
+        image_vectors = VectorIndex.open(folder / IMAGE_VECTORS, encoder=pictured.name)
     version = graph_folder(folder, manifest.graph_version)
     with ExitStack() as stack:
         stack.enter_context(locked(version, IN_USE, shared=True))
@@ -173,6 +192,8 @@ def open_parts(folder: Path, manifest: Manifest, encoder: TextEncoder | None = N
             stack.enter_context(VectorIndex.open(folder / VECTORS, encoder=manifest.encoder)),
             chosen,
             matcher_folder(folder),
+            image_vectors,
+            pictured,
             stack.pop_all(),
         )
 

@@ -113,7 +113,7 @@ class Course:
         self._optimizer.step()
         with torch.no_grad():
             self._towers.scale.clamp_(max=MOST_SCALE)
-        return float(loss)
+        return loss.item()
 
     def _batch(self) -> tuple[Tensor, list[str], Tensor]:
         """Return pixels, descriptions, and which of them are right for which picture."""
