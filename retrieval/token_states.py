@@ -1,8 +1,13 @@
-"""The states of a frozen text encoder's tokens, kept for many texts."""
+"""The states of tokens after the first layers of a frozen text encoder, kept for many texts.
+
+The first layers know what a word is and which words are beside it; the last ones mix a whole sentence's meaning into
+every token, and with it blur which colour comes first.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from retrieval.bert import padded
@@ -12,8 +17,9 @@ if TYPE_CHECKING:
 
     from retrieval.text_encoder import TransformerEncoder
 
-__all__ = ["MAX_TOKENS", "TokenStates", "token_states"]
+__all__ = ["LAYERS", "MAX_TOKENS", "TokenStates", "token_states"]
 
+LAYERS = 2  # of the text encoder
 MAX_TOKENS = 64  # of a description
 BATCH = 64
 
@@ -35,7 +41,7 @@ def token_states(encoder: TransformerEncoder, texts: Sequence[str]) -> tuple[Ten
 
     tokens, mask = padded([_cut(row) for row in encoder.tokenise(texts)])
     with torch.inference_mode():
-        states = encoder.bert(tokens, mask).float()
+        states = replace(encoder.bert, layers=LAYERS)(tokens, mask).float()
     return states.clone(), mask
 
 

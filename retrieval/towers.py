@@ -2,7 +2,7 @@
 
 A picture of 64 × 64 pixels goes through convolutions to 4 × 4 places, which two transformer layers then compare
 with each other, so that *where* a colour is counts as much as that it is there. A text comes as the token states of
-a frozen text encoder; one transformer layer reads them again for what matters in pictures. Each tower gives one
+the first layers of a frozen text encoder; one transformer layer reads them for what matters in pictures. Each tower gives one
 vector for the whole and one for each place or token (for late interaction), all of unit length.
 
 This module needs torch when it is imported: import it inside functions.
@@ -20,7 +20,8 @@ from torch.nn.functional import normalize
 __all__ = ["Encoded", "ImageTower", "TextTower", "Towers"]
 
 PLACES = 4  # sides of the grid that is left of a picture
-WIDTHS = (24, 48, 96, 192)
+WIDTHS = (32, 64, 128)  # channels of 16 × 16, 8 × 8 and 4 × 4 places
+PATCH = 4  # pixels that become one place at once
 HEADS = 4
 START_SCALE = 14.3  # 1 / 0.07, the first temperature of CLIP (Radford et al., ICML 2021)
 
@@ -48,12 +49,13 @@ class ImageTower(nn.Module):
 
         Args:
             dim: Components of a vector.
-            widths: Channels after each halving of the picture's sides; the last is also that of the layers.
+            widths: Channels of the patches and after each halving; the last is also that of the layers.
             layers: How many transformer layers.
         """
         super().__init__()
         self.stages = nn.Sequential(
-            _convolution(3, widths[0], stride=2),
+            nn.Conv2d(3, widths[0], PATCH, PATCH, bias=False),
+            nn.BatchNorm2d(widths[0]),
             nn.ReLU(),
             *(_Stage(before, after) for before, after in pairwise(widths)),
         )
@@ -77,7 +79,7 @@ class ImageTower(nn.Module):
 class TextTower(nn.Module):
     """Token states of a frozen text encoder → vectors."""
 
-    def __init__(self, inputs: int, dim: int, *, width: int = 192, layers: int = 1) -> None:
+    def __init__(self, inputs: int, dim: int, *, width: int = 128, layers: int = 1) -> None:
         """Make a tower whose weights are random; `inputs` is the width of the token states."""
         super().__init__()
         self.enter = nn.Linear(inputs, width)

@@ -51,13 +51,13 @@ class Recipe:
 
     loss: Loss = "cmcl"
     batch: int = 128
-    rate: float = 1e-3
+    rate: float = 2e-3
     decay: float = 0.05
-    warm_up: int = 100
+    warm_up: int = 40
     parts_weight: float = 0.2
     parts_batch: int = 24
     turned: bool = False
-    log_every: int = 50
+    log_every: int = 20
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,7 @@ __all__ = ["Made", "train_image_text"]
 log = logging.getLogger(__name__)
 
 DIM = 256
-FLAGS_SHARE, SCENES_SHARE = 0.5, 0.12
-LEAST_SHARE = 0.02
+FLAGS_SHARE, SCENES_SHARE = 0.65, 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +104,9 @@ def _pictured(
     """Return what is learnt from, without what is held out, and the share of a batch of each."""
     hidden = frozenset(key(text) for folder in held_out for group in read_folder(folder).captions for text in group)
     given = [kept for one in read_folders(data, seed=seed) if len(kept := _without(one, hidden))]
-    total = sum(len(one) for one in given)
+    total = sum(len(one) ** 0.5 for one in given)  # roots, so that few pictures are seen more often than many
     left = 1.0 - (FLAGS_SHARE if made.flags else 0) - (SCENES_SHARE if made.scenes else 0)
-    shares = [max(LEAST_SHARE, left * len(one) / total) for one in given]
+    shares = [left * len(one) ** 0.5 / total for one in given]
     if made.flags:
         given.append(drawn_flags(made.flags, seed=seed, without=hidden))
         shares.append(FLAGS_SHARE)

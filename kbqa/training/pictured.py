@@ -17,7 +17,7 @@ from kbqa.errors import InputError
 from kbqa.training.rewrites import Rewriter
 from retrieval.errors import ImageError
 from retrieval.images import open_image
-from retrieval.pixels import SIDE, Pixels, to_pixels
+from retrieval.pixels import Pixels, to_pixels
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
@@ -27,7 +27,8 @@ __all__ = ["Pictured", "drawn_flags", "drawn_scenes", "key", "read_folder", "rea
 log = logging.getLogger(__name__)
 
 MANIFEST = "*.jsonl"
-REWRITES = 4  # wrong descriptions of each picture
+REWRITES = 2  # wrong descriptions of each picture
+DRAWINGS = 3  # of each made-up flag or scene: a drawing is cheap, a description has to be encoded
 Plan = TypeVar("Plan")
 
 
@@ -143,17 +144,16 @@ def _drawn(
     kind: _Kind[Plan], count: int, *, seed: int, without: frozenset[str] = frozenset()
 ) -> Pictured:
     random = Random(seed)
-    pixels = np.empty((count, 3, SIDE, SIDE), dtype=np.uint8)
-    captions, wrong = [], []
-    for row, plan in enumerate(islice(_plans(kind, random, without), count)):
-        pixels[row] = to_pixels([kind.draw(plan, random)])[0]
+    pictures, captions, wrong = [], [], []
+    for plan in islice(_plans(kind, random, without), count):
+        pictures += [to_pixels([kind.draw(plan, random)]) for _ in range(DRAWINGS)]
         told = dict.fromkeys(say(plan, random) for say in kind.words)
         other = kind.change(random, plan)
         mistakes = dict.fromkeys(say(other, random) for say in kind.words)
-        captions.append(tuple(told))
-        wrong.append(tuple(text for text in mistakes if text not in told))
-    log.info("%s: %d pictures", kind.name, count)
-    return Pictured(kind.name, pixels, tuple(captions), tuple(wrong))
+        captions += [tuple(told)] * DRAWINGS
+        wrong += [tuple(text for text in mistakes if text not in told)] * DRAWINGS
+    log.info("%s: %d pictures", kind.name, len(pictures))
+    return Pictured(kind.name, np.concatenate(pictures), tuple(captions), tuple(wrong))
 
 
 def _plans(kind: _Kind[Plan], random: Random, without: frozenset[str]) -> Iterator[Plan]:
