@@ -14,6 +14,7 @@ from kg.types import Candidate, Graph, Iri, Link, Mention
 
 __all__ = ["QuestionLinker"]
 
+
 class QuestionLinker:
     """Links the words of a question, the entities its asker names and what its picture shows."""
 

@@ -14,11 +14,23 @@ if TYPE_CHECKING:
     from retrieval.documents import Document, Refused, read_documents, sentences, split
     from retrieval.errors import DocumentError, ImageError, ModelError, RetrievalError, StorageError
     from retrieval.fuse import fuse_ranks
+    from retrieval.image_encoder import load_image_encoder
+    from retrieval.image_search import ImageSearch, Sighting
     from retrieval.images import LinkedImage, find_similar, read_images, signature
     from retrieval.lexical import LexicalIndex
     from retrieval.search import Search
     from retrieval.text_encoder import CachedEncoder, load_text_encoder
-    from retrieval.types import EntityLink, Floats, Hit, HitSource, Image, Passage, TextEncoder
+    from retrieval.types import (
+        EntityLink,
+        Floats,
+        Hit,
+        HitSource,
+        Image,
+        ImageEncoder,
+        PartsEncoder,
+        Passage,
+        TextEncoder,
+    )
     from retrieval.vectors import VectorIndex
 
 # Must be set before torch or faiss load OpenMP. Its threads otherwise spin while they wait and, where there
@@ -36,20 +48,25 @@ __all__ = [
     "Hit",
     "HitSource",
     "Image",
+    "ImageEncoder",
     "ImageError",
+    "ImageSearch",
     "LexicalIndex",
     "LinkedImage",
     "ModelError",
+    "PartsEncoder",
     "Passage",
     "Refused",
     "RetrievalError",
     "Search",
+    "Sighting",
     "Source",
     "StorageError",
     "TextEncoder",
     "VectorIndex",
     "find_similar",
     "fuse_ranks",
+    "load_image_encoder",
     "load_text_encoder",
     "read_documents",
     "read_images",
@@ -63,11 +80,16 @@ _MODULES = {
     "documents": ("Document", "Refused", "read_documents", "sentences", "split"),
     "errors": ("DocumentError", "ImageError", "ModelError", "RetrievalError", "StorageError"),
     "fuse": ("fuse_ranks",),
+    "image_encoder": ("load_image_encoder",),
+    "image_search": ("ImageSearch", "Sighting"),
     "images": ("LinkedImage", "find_similar", "read_images", "signature"),
     "lexical": ("LexicalIndex",),
     "search": ("Search",),
     "text_encoder": ("CachedEncoder", "load_text_encoder"),
-    "types": ("EntityLink", "Floats", "Hit", "HitSource", "Image", "Passage", "TextEncoder"),
+    "types": (
+        *("EntityLink", "Floats", "Hit", "HitSource", "Image", "ImageEncoder"),
+        *("PartsEncoder", "Passage", "TextEncoder"),
+    ),
     "vectors": ("VectorIndex",),
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}

@@ -98,7 +98,9 @@ class Preparation:
         if self.crop is not None:
             rows, columns = self.crop
             left, top = (width - columns) // 2, (height - rows) // 2
-            scaled = scaled.crop((left, top, left + columns, top + rows))  # pads with black where it is smaller
+            scaled = scaled.crop(
+                (left, top, left + columns, top + rows)
+            )  # pads with black where it is smaller
         channels = np.asarray(scaled, dtype=np.float32).transpose(2, 0, 1) / np.float32(255)
         mean, deviation = (np.array(part, np.float32)[:, None, None] for part in (self.mean, self.deviation))
         prepared: Floats = (channels - mean) / deviation

@@ -143,7 +143,9 @@ class ImageSearch:
         linked = self._corpus.items_of([entity_id for entity_id, _ in best], limit=k, prefix="p:")
         mentions = {item_id: count for item_id, _, count in linked}
         items = self._corpus.get(list(mentions))
-        return [Hit(item, float(mentions[item.id]), rank, "entity") for rank, item in enumerate(items, start=1)]
+        return [
+            Hit(item, float(mentions[item.id]), rank, "entity") for rank, item in enumerate(items, start=1)
+        ]
 
     def _nearest(self, query: Floats, *, k: int) -> list[Hit]:
         if self._vectors is None:

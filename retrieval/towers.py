@@ -93,9 +93,7 @@ class TextTower(nn.Module):
         inner = self.norm(self.layers(self.enter(states), src_key_padding_mask=~mask)).float()
         weights = mask[:, :, None].float()
         mean = (inner * weights).sum(1) / weights.sum(1)
-        return Encoded(
-            normalize(self.whole(mean), dim=-1), normalize(self.parts(inner), dim=-1), mask
-        )
+        return Encoded(normalize(self.whole(mean), dim=-1), normalize(self.parts(inner), dim=-1), mask)
 
 
 class Towers(nn.Module):
@@ -125,9 +123,7 @@ class _Stage(nn.Module):
 
 
 def _convolution(inputs: int, outputs: int, *, stride: int = 1) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs)
-    )
+    return nn.Sequential(nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False), nn.BatchNorm2d(outputs))
 
 
 def _layers(width: int, count: int) -> nn.TransformerEncoder:

@@ -19,8 +19,8 @@ __all__ = [
     "HitSource",
     "Image",
     "ImageEncoder",
-    "Passage",
     "PartsEncoder",
+    "Passage",
     "TextEncoder",
 ]
 

@@ -55,7 +55,9 @@ class Recalls:
         return float(np.mean([*self.to_picture.values(), *self.to_text.values()]))
 
 
-def score_images(folder: Path, encoder: ImageEncoder, *, among: Sequence[Path] = (), language: str = "") -> Recalls:
+def score_images(
+    folder: Path, encoder: ImageEncoder, *, among: Sequence[Path] = (), language: str = ""
+) -> Recalls:
     """Return how often descriptions and pictures find each other.
 
     Every description of every picture asks for that picture; every picture asks for any of its descriptions among
@@ -74,7 +76,9 @@ def score_images(folder: Path, encoder: ImageEncoder, *, among: Sequence[Path] =
     records = [(path, _in(language, captions)) for path, captions in read_manifests(folder)]
     records = [(path, captions) for path, captions in records if captions]
     if not records:
-        raise InputError(f"{folder}: its manifests have no descriptions" + f" in {language!r}" * bool(language))
+        raise InputError(
+            f"{folder}: its manifests have no descriptions" + f" in {language!r}" * bool(language)
+        )
     others = [path for place in among for path in find_images(place)]
     images, looks = _seen([path for path, _ in records] + others, encoder)
     texts = list({key(text): text for _, captions in records for text in captions}.values())
@@ -113,11 +117,11 @@ def difference(one: Recalls, other: Recalls, *, seed: int = 0) -> str:
         )
     ]
     mean = np.mean([gain.mean() for gain in gains])
-    samples = [
-        np.mean([random.choice(gain, len(gain)).mean() for gain in gains]) for _ in range(RESAMPLES)
-    ]
+    samples = [np.mean([random.choice(gain, len(gain)).mean() for gain in gains]) for _ in range(RESAMPLES)]
     low, high = np.quantile(samples, (0.025, 0.975))
-    return f"first − second: {100 * mean:+.1f} ({100 * low:+.1f} to {100 * high:+.1f}, 95 %, paired bootstrap)"
+    return (
+        f"first − second: {100 * mean:+.1f} ({100 * low:+.1f} to {100 * high:+.1f}, 95 %, paired bootstrap)"
+    )
 
 
 def _picture_ranks(cosines: Floats, looks: Sequence[bytes], told: Sequence[Sequence[int]]) -> Ranks:

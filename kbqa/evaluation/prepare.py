@@ -204,9 +204,7 @@ def _prepare_closed(data: Path, out: Path, *, family: str) -> PreparedFiles:
     return PreparedFiles((graph,))
 
 
-def _prepare_pictures(
-    data: Path, out: Path, *, write: Callable[[Path, Path], list[Path]]
-) -> PreparedFiles:
+def _prepare_pictures(data: Path, out: Path, *, write: Callable[[Path, Path], list[Path]]) -> PreparedFiles:
     """Write pictures with manifests of their descriptions."""
     return PreparedFiles((), images=tuple(write(data, out)))
 

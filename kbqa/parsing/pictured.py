@@ -29,7 +29,12 @@ _IDENTITY_ZH = re.compile(
 _ANY_KIND = re.compile(r"\b(?:which|what)\s+([a-z]+)(?=\s+(?:is|does|do|has|are)\b)", re.IGNORECASE)
 _REFERENCES = {
     "en": (
-        (re.compile(rf"\b(?:the\s+)?\w+\s+(?:of|with|in|on)\s+(?:this|that|the)\s+(?:{_PICTURES})\b", re.I), "{}"),
+        (
+            re.compile(
+                rf"\b(?:the\s+)?\w+\s+(?:of|with|in|on)\s+(?:this|that|the)\s+(?:{_PICTURES})\b", re.I
+            ),
+            "{}",
+        ),
         (re.compile(rf"\b(?:this|that|the)\s+(?:{_PICTURES})(?:'s|’s)\b", re.I), "{}'s"),
         (re.compile(rf"\b(?:this|that)\s+(?:{_PICTURES})\b", re.I), "the {word} of {}"),
         (re.compile(r"\b(?:this|that)\s+(?!is\b|was\b|does\b)[a-z]+(?:'s|’s)", re.I), "{}'s"),
@@ -38,9 +43,19 @@ _REFERENCES = {
         (re.compile(r"\b(?:it|this|that)\b", re.I), "{}"),
     ),
     "zh": (
-        (re.compile(f"(?:这|那|该|此)(?:面|张|幅|个)?(?:{_PICTURES_ZH})(?:所属|所代表|代表|上|中|里)?的?(?:那个)?(?:国家|人|城市|地方)"), "{}"),
+        (
+            re.compile(
+                f"(?:这|那|该|此)(?:面|张|幅|个)?(?:{_PICTURES_ZH})(?:所属|所代表|代表|上|中|里)?的?(?:那个)?(?:国家|人|城市|地方)"
+            ),
+            "{}",
+        ),
         (re.compile(f"(?:{_PICTURES_ZH})(?:上|中|里)的?(?:国家|人|城市|地方|东西)"), "{}"),
-        (re.compile(r"(?:这|那|该|此)(?:个|座|位|部|条|家|所|本)?(?:国家|国|城市|地方|人|人物|电影|公司|河流|动物|植物|建筑)"), "{}"),
+        (
+            re.compile(
+                r"(?:这|那|该|此)(?:个|座|位|部|条|家|所|本)?(?:国家|国|城市|地方|人|人物|电影|公司|河流|动物|植物|建筑)"
+            ),
+            "{}",
+        ),
         (re.compile(f"(?:这|那|该|此)(?:面|张|幅|个)?({_PICTURES_ZH})"), "{}的{word}"),
         (re.compile(r"它们?|其(?!他|它|中|余)"), "{}"),
     ),

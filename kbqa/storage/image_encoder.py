@@ -19,7 +19,16 @@ if TYPE_CHECKING:
     from kbqa.storage.intake import Item
     from retrieval.types import Floats, ImageEncoder
 
-__all__ = ["NO_ENCODER", "SMALL", "ImageVectors", "LazyImageEncoder", "encode_images", "image_ids", "named", "load_image_encoder"]
+__all__ = [
+    "NO_ENCODER",
+    "SMALL",
+    "ImageVectors",
+    "LazyImageEncoder",
+    "encode_images",
+    "image_ids",
+    "load_image_encoder",
+    "named",
+]
 
 SMALL, NO_ENCODER = "small", "none"
 _SMALL = Path(__file__).parents[1] / "weights" / "image-encoder"
@@ -170,7 +179,9 @@ def encode_images(items: Sequence[Item], encoder: ImageEncoder | None, *, root: 
     vectors = []
     for start in range(0, len(images), BATCH):
         batch = images[start : start + BATCH]
-        vectors.append(encoder.encode_images([open_image(root / image.path, name=image.source) for image in batch]))
+        vectors.append(
+            encoder.encode_images([open_image(root / image.path, name=image.source) for image in batch])
+        )
     return ImageVectors(image_ids(items), np.concatenate(vectors))
 
 

@@ -165,12 +165,7 @@ def open_parts(
             f"{folder} was built with the encoder {manifest.encoder}, not with {chosen.name}; "
             f"build it again: kbqa build {folder} … --replace"
         )
-    pictured, image_vectors = None, None
-    if manifest.image_encoder:
-        pictured = image_encoder or LazyImageEncoder(
-            manifest.image_encoder, manifest.image_dim, manifest.image_encoder_from, folder
-        )
-        image_vectors = VectorIndex.open(folder / IMAGE_VECTORS, encoder=pictured.name)
+    image_vectors, pictured = _open_image_vectors(folder, manifest, image_encoder)
     version = graph_folder(folder, manifest.graph_version)
     with ExitStack() as stack:
         stack.enter_context(locked(version, IN_USE, shared=True))
@@ -196,6 +191,17 @@ def open_parts(
             pictured,
             stack.pop_all(),
         )
+
+
+def _open_image_vectors(
+    folder: Path, manifest: Manifest, encoder: ImageEncoder | None
+) -> tuple[VectorIndex | None, ImageEncoder | None]:
+    """Return the vectors of images with what made them; nothing where images have none."""
+    if not manifest.image_encoder:
+        return None, None
+    made_by = manifest.image_encoder, manifest.image_dim, manifest.image_encoder_from
+    chosen = encoder or LazyImageEncoder(*made_by, folder)
+    return VectorIndex.open(folder / IMAGE_VECTORS, encoder=chosen.name), chosen
 
 
 def _lockable(index: Path, stack: ExitStack) -> Path:

@@ -7,13 +7,13 @@ import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from random import Random
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import torch
 from torch.nn.functional import affine_grid, grid_sample
 
+from kbqa.training.bilingual_data import seeded
 from kbqa.training.contrast import two_way_loss
 from kbqa.training.pictured import Pictured, key
 from retrieval.late import token_scores
@@ -79,7 +79,7 @@ class Course:
         self._lessons = lessons
         self._states = states
         self._recipe = recipe
-        self._random = Random(seed)
+        self._random = seeded(seed)
         self._noise = torch.Generator().manual_seed(seed)
         self._orders: list[list[int]] = [[] for _ in lessons]
         self._optimizer = torch.optim.AdamW(

@@ -21,6 +21,7 @@ __all__ = ["Made", "train_image_text"]
 log = logging.getLogger(__name__)
 
 DIM = 256
+SAVE_EVERY = 100  # steps
 FLAGS_SHARE, SCENES_SHARE = 0.65, 0.05
 
 
@@ -76,16 +77,14 @@ def train_image_text(
     pictured, shares = _pictured(data, held_out, made or Made(), seed)
     texts = [text for one in pictured for group in (*one.captions, *one.wrong) for text in group]
     log.info("%d descriptions", len(set(texts)))
-    states = TokenStates(encoder, texts)
     towers = Towers(encoder.dim, DIM)
     lessons = [Lesson(one, share) for one, share in zip(pictured, shares, strict=True)]
-    course = Course(towers, lessons, states, recipe=recipe or Recipe(), seed=seed)
+    course = Course(towers, lessons, TokenStates(encoder, texts), recipe=recipe or Recipe(), seed=seed)
     taken = 0
-    for step in course.steps(steps=steps, minutes=minutes):
-        taken = step
-        if step % 500 == 0:
-            save_towers(towers.eval(), out, text_encoder=encoder.name)
-    save_towers(towers.eval(), out, text_encoder=encoder.name)
+    for taken in course.steps(steps=steps, minutes=minutes):
+        if taken % SAVE_EVERY == 0:
+            save_towers(towers, out, text_encoder=encoder.name)
+    save_towers(towers, out, text_encoder=encoder.name)
     return taken
 
 
@@ -102,7 +101,9 @@ def _pictured(
     data: Path, held_out: Sequence[Path], made: Made, seed: int
 ) -> tuple[list[Pictured], list[float]]:
     """Return what is learnt from, without what is held out, and the share of a batch of each."""
-    hidden = frozenset(key(text) for folder in held_out for group in read_folder(folder).captions for text in group)
+    hidden = frozenset(
+        key(text) for folder in held_out for group in read_folder(folder).captions for text in group
+    )
     given = [kept for one in read_folders(data, seed=seed) if len(kept := _without(one, hidden))]
     total = sum(len(one) ** 0.5 for one in given)  # roots, so that few pictures are seen more often than many
     left = 1.0 - (FLAGS_SHARE if made.flags else 0) - (SCENES_SHARE if made.scenes else 0)

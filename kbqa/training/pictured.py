@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 import numpy as np
 
 from kbqa.errors import InputError
+from kbqa.training.bilingual_data import seeded
 from kbqa.training.rewrites import Rewriter
 from retrieval.errors import ImageError
 from retrieval.images import open_image
@@ -84,7 +85,7 @@ def read_folders(data: Path, *, seed: int = 0) -> list[Pictured]:
 def read_folder(folder: Path, *, seed: int = 0) -> Pictured:
     """Return the pictures that the manifests of a folder describe; raises as `read_folders`."""
     records = read_manifests(folder)
-    rewriter, random = Rewriter(captions for _, captions in records), Random(seed)
+    rewriter, random = Rewriter(captions for _, captions in records), seeded(seed)
     try:
         pixels = np.concatenate([to_pixels([open_image(path)]) for path, _ in records])
     except ImageError as error:
@@ -140,10 +141,8 @@ class _Kind(Generic[Plan]):
     words: Sequence[Callable[[Plan, Random], str]]
 
 
-def _drawn(
-    kind: _Kind[Plan], count: int, *, seed: int, without: frozenset[str] = frozenset()
-) -> Pictured:
-    random = Random(seed)
+def _drawn(kind: _Kind[Plan], count: int, *, seed: int, without: frozenset[str] = frozenset()) -> Pictured:
+    random = seeded(seed)
     pictures, captions, wrong = [], [], []
     for plan in islice(_plans(kind, random, without), count):
         pictures += [to_pixels([kind.draw(plan, random)]) for _ in range(DRAWINGS)]

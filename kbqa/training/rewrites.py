@@ -71,7 +71,10 @@ class Rewriter:
                 if other:
                     return _put(caption, match, other)
                 continue
-            partner = next((one for one in found if one.group().lower() in _TWINS[word] and one.group().lower() != word), None)
+            partner = next(
+                (one for one in found if one.group().lower() in _TWINS[word] and one.group().lower() != word),
+                None,
+            )
             if partner is not None:
                 return _swap(caption, match, partner)
             return _put(caption, match, random.choice([twin for twin in _TWINS[word] if twin != word]))

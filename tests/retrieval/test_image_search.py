@@ -37,7 +37,9 @@ class ColorEncoder:
         return [np.stack([_unit(half.reshape(-1, 3).mean(0)) for half in parts]) for parts in halves]
 
     def _told(self, text: str) -> list[Floats]:
-        return [_unit(np.array(COLORS[word])) for word in text.split() if word in COLORS] or [_unit(np.ones(3))]
+        return [_unit(np.array(COLORS[word])) for word in text.split() if word in COLORS] or [
+            _unit(np.ones(3))
+        ]
 
 
 def _unit(color: np.ndarray) -> Floats:

@@ -64,7 +64,9 @@ def noise(*sizes: tuple[int, int]) -> list[Pillow.Image]:
     ]
 
 
-def test_vectors_have_unit_length_and_do_not_depend_on_what_is_beside_them(encoder: SmallImageEncoder) -> None:
+def test_vectors_have_unit_length_and_do_not_depend_on_what_is_beside_them(
+    encoder: SmallImageEncoder,
+) -> None:
     pictures, texts = noise((40, 60), (1, 1), (300, 20)), ["red", "a much longer text", "红旗"]
     for together, alone in (
         (encoder.encode_images(pictures), [encoder.encode_images([one])[0] for one in pictures]),
@@ -101,7 +103,9 @@ def test_the_folder_is_found_by_the_loader_and_named_by_its_weights(folder: Path
 
 
 def test_another_text_encoder_is_refused(folder: Path) -> None:
-    with pytest.raises(ModelError, match=r"stands on the text encoder other name@0123456789ab, not on tiny@ff"):
+    with pytest.raises(
+        ModelError, match=r"stands on the text encoder other name@0123456789ab, not on tiny@ff"
+    ):
         load_small(folder, name="towers", text_encoder=text_encoder("tiny@ffffffffffff"))
 
 

@@ -11,11 +11,11 @@ import re
 import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
-from random import Random
 from typing import TYPE_CHECKING
 
 from kbqa.errors import DependencyError, InputError
 from kbqa.evaluation.adapters.files import get_file, read_json
+from kbqa.training.bilingual_data import seeded
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
@@ -47,10 +47,12 @@ def prepare_flags(data: Path, out: Path) -> list[Path]:
     another hand. Half of the described flags, chosen by seed, are `held-out`, the others are `described`; `others`
     have no description.
     """
-    codes = {_file_key(one["name"]["common"]): one["cca3"] for one in read_json(get_file(data, "countries.json"))}
+    codes = {
+        _file_key(one["name"]["common"]): one["cca3"] for one in read_json(get_file(data, "countries.json"))
+    }
     told = _descriptions(codes | _OTHER_NAMES)
     order = sorted(told)
-    Random(SEED).shuffle(order)
+    seeded(SEED).shuffle(order)
     hidden = set(order[: round(HELD_OUT * len(order))])
     folders = {name: out / name for name in ("held-out", "described", "others")}
     lines: dict[str, list[tuple[str, list[str]]]] = {name: [] for name in folders}
@@ -120,7 +122,10 @@ def prepare_nlvr(data: Path, out: Path) -> list[Path]:
 def prepare_ucm(data: Path, out: Path) -> list[Path]:
     """Unpack the aerial photographs with their five descriptions, in a folder for each split."""
     described = {
-        Path(one["filename"]).stem: (one["split"], [sentence["raw"].rstrip(" .") for sentence in one["sentences"]])
+        Path(one["filename"]).stem: (
+            one["split"],
+            [sentence["raw"].rstrip(" .") for sentence in one["sentences"]],
+        )
         for one in read_json(get_file(data, "dataset_trainval.json"))["images"]
     }
     records: dict[str, list[tuple[str, list[str]]]] = {}
@@ -147,10 +152,15 @@ def draw_svg(content: bytes) -> Picture:
     try:
         from resvg_py import svg_to_bytes
     except ImportError:
-        raise DependencyError("SVG pictures need the library resvg-py; run: pip install 'kbqa[train]'") from None
+        raise DependencyError(
+            "SVG pictures need the library resvg-py; run: pip install 'kbqa[train]'"
+        ) from None
     try:
         drawn = svg_to_bytes(
-            svg_string=content.decode("utf-8-sig"), height=HEIGHT, background="#ffffff", skip_system_fonts=True
+            svg_string=content.decode("utf-8-sig"),
+            height=HEIGHT,
+            background="#ffffff",
+            skip_system_fonts=True,
         )
     except ValueError as error:
         raise InputError(f"an SVG picture cannot be drawn: {error}") from error
@@ -187,6 +197,8 @@ def _text(path: Path) -> str:
 
 
 def _write_manifest(place: Path, records: Iterable[tuple[str, list[str]]]) -> None:
-    lines = (json.dumps({"file": file, "captions": captions}, ensure_ascii=False) for file, captions in records)
+    lines = (
+        json.dumps({"file": file, "captions": captions}, ensure_ascii=False) for file, captions in records
+    )
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")

@@ -195,7 +195,9 @@ _COVERS: dict[str, Callable[[Part, str, str, Random, float], tuple[Shape, ...]]]
 }
 
 
-def _charge(part: Part, color: str, ground: str, place: Point, size: float) -> Iterator[Shape | tuple[Shape, ...]]:
+def _charge(
+    part: Part, color: str, ground: str, place: Point, size: float
+) -> Iterator[Shape | tuple[Shape, ...]]:
     """Yield the shapes of a charge around a point, at most `size` away from it."""
     x, y = place
     match part.kind:
@@ -215,7 +217,9 @@ def _charge(part: Part, color: str, ground: str, place: Point, size: float) -> I
         case "crescent" | "crescent and star":
             yield Crescent(color, x - 0.12 * size, y, 0.85 * size, 0.24 * size, 0.68 * size)
             if part.kind != "crescent":
-                yield Star(color, x + 0.5 * size, y, 0.36 * size, part.points, *(() if part.points == 5 else (0.5,)))
+                yield Star(
+                    color, x + 0.5 * size, y, 0.36 * size, part.points, *(() if part.points == 5 else (0.5,))
+                )
         case "disc":
             yield Disc(color, x, y, size)
         case "sun":

@@ -152,7 +152,9 @@ def _swap_colors(random: Random, plan: FlagPlan) -> FlagPlan:
         place, number = random.choice(places), random.randrange(len(plan.parts))
         part = plan.parts[number]
         colors = (*plan.colors[:place], part.color, *plan.colors[place + 1 :])
-        return replace(plan, colors=colors, parts=_with(plan, number, replace(part, color=plan.colors[place])))
+        return replace(
+            plan, colors=colors, parts=_with(plan, number, replace(part, color=plan.colors[place]))
+        )
     if len(places) < 2:
         return plan
     one, other = random.sample(places, 2)
@@ -185,13 +187,21 @@ def _change_part(random: Random, plan: FlagPlan) -> FlagPlan:
         return replace(plan, parts=_with(plan, number, replace(part, kind=kind)))
     if len(plan.parts) == 1 and random.random() < 0.5 and plan.field != "plain":
         return replace(plan, parts=())
-    kinds = ("triangle", "hoist", "canton") if part.kind in HOLDING else ("nordic", "saltire", "diagonal", "stripe")
+    kinds = (
+        ("triangle", "hoist", "canton")
+        if part.kind in HOLDING
+        else ("nordic", "saltire", "diagonal", "stripe")
+    )
     kind = random.choice([kind for kind in kinds if kind != part.kind])
-    return replace(plan, parts=_with(plan, number, replace(part, kind=kind, edge=part.edge if kind in EDGED else None)))
+    return replace(
+        plan, parts=_with(plan, number, replace(part, kind=kind, edge=part.edge if kind in EDGED else None))
+    )
 
 
 def _move_part(random: Random, plan: FlagPlan) -> FlagPlan:
-    movable = [number for number, part in enumerate(plan.parts) if part.kind in CHARGES and part.place != "held"]
+    movable = [
+        number for number, part in enumerate(plan.parts) if part.kind in CHARGES and part.place != "held"
+    ]
     if not movable:
         return plan
     number = random.choice(movable)

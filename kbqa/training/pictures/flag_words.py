@@ -68,7 +68,9 @@ def _field(plan: FlagPlan, random: Random) -> str:
     colors, count = plan.colors, len(plan.colors)
     match plan.field:
         case "plain":
-            return random.choice(("a {} field", "a {} field", "a {} flag", "a {} ground")).format(_name(colors[0], random))
+            return random.choice(("a {} field", "a {} field", "a {} flag", "a {} ground")).format(
+                _name(colors[0], random)
+            )
         case "stripes":
             return f"{NUMBERS[plan.count]} stripes of {_listed(colors, random)}"
         case "quarters":
@@ -120,7 +122,11 @@ def _where(part: Part, random: Random) -> str:
 
 def _cover(part: Part, random: Random) -> str:
     color = _name(part.color, random)
-    edge = random.choice((" edged in {}", " bordered in {}")).format(_name(part.edge, random)) if part.edge else ""
+    edge = (
+        random.choice((" edged in {}", " bordered in {}")).format(_name(part.edge, random))
+        if part.edge
+        else ""
+    )
     names = {
         "nordic": (f"a {color} Nordic cross", f"a {color} Scandinavian cross"),
         "cross": (f"a large {color} cross", f"a {color} cross"),
@@ -131,7 +137,9 @@ def _cover(part: Part, random: Random) -> str:
         "hoist": (f"a {color} vertical band", f"a {color} band"),
         "canton": (f"a {color} canton", f"a {color} square", f"a {color} rectangle"),
         "panel": (f"a {color} rectangle", f"a {color} panel"),
-        "teeth": (f"a {color} band at the hoist and a serrated edge of {NUMBERS[part.count]} {color} points",),
+        "teeth": (
+            f"a {color} band at the hoist and a serrated edge of {NUMBERS[part.count]} {color} points",
+        ),
         "arrow": (f"a {color} arrowhead", f"a large {color} triangle"),
         "jack": ("the Union Jack", "the British flag"),
     }
@@ -149,7 +157,10 @@ def _charge(part: Part, random: Random) -> str:
         "ring": (f"a ring of {count} {color} stars", f"a circle of {color} stars"),
         "cluster": (f"four {color} stars", f"the Southern Cross in {color} stars"),
         "crescent": (f"a {color} crescent", f"a {color} crescent moon"),
-        "crescent and star": (f"a {color} crescent and {pointed}star", f"a {color} crescent moon and {pointed}star"),
+        "crescent and star": (
+            f"a {color} crescent and {pointed}star",
+            f"a {color} crescent moon and {pointed}star",
+        ),
         "disc": (f"a {color} disc", f"a {color} disc", f"a {color} circle"),
         "sun": (f"a {color} sun", f"a {color} sun of {count} rays", f"a {color} sun with rays"),
         "diamond": (f"a {color} diamond", f"a {color} rhombus"),

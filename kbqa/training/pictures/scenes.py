@@ -12,7 +12,15 @@ from kbqa.world.flag_shapes import Box, Crescent, Disc, Horizontal, Polygon, Sha
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["Scene", "Thing", "changed_scene", "draw_scene", "random_scene", "scene_in_chinese", "scene_in_english"]
+__all__ = [
+    "Scene",
+    "Thing",
+    "changed_scene",
+    "draw_scene",
+    "random_scene",
+    "scene_in_chinese",
+    "scene_in_english",
+]
 
 SHAPES = {
     "circle": "圆形",
@@ -84,8 +92,7 @@ def draw_scene(scene: Scene, random: Random, *, height: int = 64) -> Image:
     near = random.uniform(0.2, 0.26)
     places = ((x + near * dx, y + near * dy), (x - near * dx, y - near * dy))
     shapes = [
-        _shape(thing, place, random)
-        for thing, place in zip((scene.thing, scene.other), places, strict=True)
+        _shape(thing, place, random) for thing, place in zip((scene.thing, scene.other), places, strict=True)
     ]
     return flag("", (1, 1), Horizontal(scene.ground.shade(random)), *shapes).render(height=height)
 

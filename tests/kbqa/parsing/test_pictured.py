@@ -49,5 +49,7 @@ def test_chinese(text: str, expected: list[str]) -> None:
 
 
 def test_a_question_that_does_not_speak_of_the_picture_is_told_apart() -> None:
-    assert refers("What is this?", "en") and refers("What is its capital?", "en") and refers("这是什么？", "zh")
+    assert (
+        refers("What is this?", "en") and refers("What is its capital?", "en") and refers("这是什么？", "zh")
+    )
     assert not refers("What is the capital of France?", "en") and not refers("法国的首都是哪里？", "zh")
