@@ -50,7 +50,9 @@ class EvidenceSearch:
             using = self._using(parsed)
             hits += self._search.search(parsed.text, entities=entities, k=self._config.k, using=using)
         if self._images and parsed.expects == "image":
-            using = [*self._using(parsed), *(["image"] if self._config.uses("vectors") else [])]
+            using = self._using(parsed)
+            if self._config.uses("vectors"):
+                using.append("image")
             hits += self._search.search(
                 parsed.text, entities=entities, k=self._config.k, images=True, using=using
             )

@@ -25,9 +25,10 @@ def default_stages(sources: Sources, config: Config) -> Stages:
     languages: frozenset[Language] = languages_of(sources.encoder) if config.uses("vectors") else frozenset()
     held = sources.corpus.counts()
     encoder = sources.encoder if config.uses("vectors") else None
+    search = sources.search.comparing_parts(config.compare_parts)
     same = Sameness(sources.graph, sources.schema.same)
     return Stages(
-        look=PictureLooker(sources.search.pictures, sources.names),
+        look=PictureLooker(search.pictures, sources.names) if config.uses("images") else None,
         parse=Parser(),
         link=QuestionLinker(sources.names, sources.graph, same=same),
         query=GraphQuerying(
@@ -40,9 +41,7 @@ def default_stages(sources: Sources, config: Config) -> Stages:
             languages=languages,
             readings=config.readings,
         ),
-        search=EvidenceSearch(
-            sources.search, config, languages, passages=held.passages > 0, images=held.images > 0
-        ),
+        search=EvidenceSearch(search, config, languages, passages=held.passages > 0, images=held.images > 0),
         rerank=SentenceReranker(encoder, languages),
         read=AnswerReader(GraphReader(sources.graph, sources.names, same=same), sources.corpus),
         decide=Decider(config.threshold),

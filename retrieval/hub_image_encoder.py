@@ -80,11 +80,11 @@ class Preparation:
         """Return what `preprocessor_config.json` says; `side` is what the model takes where it says nothing."""
         crops = bool(config.get("do_center_crop", family.crops))
         size = config.get("size", {"shortest_edge": side} if crops else side)
-        scaled: tuple[int, int] | int = _sides(size)
-        if crops and (isinstance(size, int) or "shortest_edge" in size):
-            scaled = scaled[0]  # the shorter side only; without a crop the model needs a square all the same
+        sides = _sides(size)
+        # without a crop the model needs a square, even where only the shorter side is named
+        shorter = crops and (isinstance(size, int) or "shortest_edge" in size)
         return cls(
-            scaled,
+            sides[0] if shorter else sides,
             _sides(config.get("crop_size", side)) if crops else None,
             tuple(config.get("image_mean") or family.mean),
             tuple(config.get("image_std") or family.deviation),

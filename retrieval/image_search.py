@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -81,6 +82,12 @@ class ImageSearch:
         self._encoder = encoder
         self._compare_parts = compare_parts
 
+    def comparing_parts(self, count: int) -> ImageSearch:
+        """Return the same search with another `compare_parts`; without vectors there is nothing to compare."""
+        if self._vectors is None:
+            return self
+        return ImageSearch(self._corpus, self._vectors, self._encoder, compare_parts=count)
+
     def by_text(self, text: str, *, k: int = 10) -> list[Hit]:
         """Return the images that look most like what a text says; scores are cosines, or of late interaction.
 
@@ -109,8 +116,10 @@ class ImageSearch:
     def look(self, path: Path) -> Sighting | None:
         """Return what a picture is, or is most like; None if the corpus has nothing to compare it with.
 
+        Images of the corpus whose files are gone or damaged are passed over.
+
         Raises:
-            ImageError: If the picture, or an image of the corpus that must be opened, cannot be read.
+            ImageError: If the picture cannot be read.
         """
         picture = open_image(path)
         hits = self.by_image(picture, k=NEAR)
@@ -177,7 +186,12 @@ class ImageSearch:
         return float(np.mean([score.item() for score in scores]))
 
     def _signatures(self, images: Sequence[Image]) -> dict[str, Floats]:
-        return {image.id: signature(Path(image.path)) for image in images}
+        """Return what the same picture is known again by, for the images that can be read."""
+        found = {}
+        for image in images:
+            with suppress(ImageError):
+                found[image.id] = signature(Path(image.path))
+        return found
 
     def _entities(self, items: Sequence[Image | str]) -> dict[str, tuple[str, ...]]:
         """Return what is on images, by their id."""

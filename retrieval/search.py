@@ -53,6 +53,15 @@ class Search:
         self._encoder = encoder
         self.pictures = pictures or ImageSearch(corpus)
 
+    def comparing_parts(self, count: int) -> Search:
+        """Return the same search with late interaction over the first `count` images found by their looks.
+
+        Raises:
+            ValueError: If there are images with vectors whose encoder has no parts to compare.
+        """
+        pictures = self.pictures.comparing_parts(count)
+        return Search(self._corpus, self._lexical, self._vectors, self._encoder, pictures)
+
     def search(
         self,
         text: str,

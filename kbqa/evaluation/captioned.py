@@ -87,8 +87,18 @@ def score_images(
     cosines = images @ encoder.encode_texts(texts).T
     picture_ranks = _picture_ranks(cosines, looks, told)
     text_ranks = _text_ranks(cosines, told)
-    shares = [{k: float((ranks <= k).mean()) for k in CUTS} for ranks in (picture_ranks, text_ranks)]
-    return Recalls(len(images), len(picture_ranks), *shares, picture_ranks, text_ranks)
+    return Recalls(
+        len(images),
+        len(picture_ranks),
+        _shares(picture_ranks),
+        _shares(text_ranks),
+        picture_ranks,
+        text_ranks,
+    )
+
+
+def _shares(ranks: Ranks) -> dict[int, float]:
+    return {k: float((ranks <= k).mean()) for k in CUTS}
 
 
 def recall_table(name: str, recalls: Recalls) -> str:
@@ -110,7 +120,7 @@ def difference(one: Recalls, other: Recalls, *, seed: int = 0) -> str:
         raise ValueError("only recalls of the same queries can be compared")
     random = np.random.default_rng(seed)
     gains = [
-        sum((ranks <= k).astype(float) - (against <= k) for k in CUTS) / len(CUTS)
+        np.mean([(ranks <= k).astype(float) - (against <= k) for k in CUTS], axis=0)
         for ranks, against in (
             (one.picture_ranks, other.picture_ranks),
             (one.text_ranks, other.text_ranks),

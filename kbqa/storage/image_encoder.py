@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from kbqa.errors import DependencyError, KnowledgeBaseError
 from kbqa.storage.encoder import DEFAULT, load_encoder
 from retrieval.errors import ModelError
-from retrieval.types import Image
+from retrieval.types import Image, PartsEncoder
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
@@ -84,6 +84,22 @@ class LazyImageEncoder:
     def encode_images(self, pictures: Sequence[Picture]) -> Floats:
         """Return one unit-length vector per picture; raises as `load`."""
         return self.load().encode_images(pictures)
+
+    def text_parts(self, texts: Sequence[str]) -> list[Floats]:
+        """Return one unit-length vector for each token of each text; raises as `load`."""
+        return self._with_parts().text_parts(texts)
+
+    def image_parts(self, pictures: Sequence[Picture]) -> list[Floats]:
+        """Return one unit-length vector for each part of each picture; raises as `load`."""
+        return self._with_parts().image_parts(pictures)
+
+    def _with_parts(self) -> PartsEncoder:
+        encoder = self.load()
+        if not isinstance(encoder, PartsEncoder):
+            raise KnowledgeBaseError(
+                f"the image encoder {self._name} has no parts to compare; leave compare_parts at 0"
+            )
+        return encoder
 
     def load(self) -> ImageEncoder:
         """Return the encoder itself.

@@ -75,7 +75,7 @@ class Course:
         self, towers: Towers, lessons: Sequence[Lesson], states: TokenStates, *, recipe: Recipe, seed: int
     ) -> None:
         """Set out the course; `states` must know all descriptions, right and wrong."""
-        self._towers = towers.to(memory_format=torch.channels_last)
+        self._towers = towers
         self._lessons = lessons
         self._states = states
         self._recipe = recipe

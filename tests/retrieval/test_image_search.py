@@ -125,6 +125,13 @@ def test_the_same_picture_is_known_again(search: ImageSearch, corpus: Corpus, tm
         assert (seen.image.id, seen.same, seen.entities) == ("i:both", True, ())
 
 
+def test_files_that_are_gone_are_passed_over(search: ImageSearch, corpus: Corpus, tmp_path: Path) -> None:
+    (tmp_path / "red.png").unlink()
+    for one in (search, ImageSearch(corpus)):
+        seen = one.look(tmp_path / "blue.png")
+        assert seen is not None and (seen.image.id, seen.same) == ("i:blue", True)
+
+
 def test_another_picture_is_only_like_one(search: ImageSearch, corpus: Corpus, tmp_path: Path) -> None:
     other = paint(tmp_path / "other.png", "green", "teal")
     seen = search.look(other)
@@ -145,6 +152,14 @@ def test_parts_are_compared_where_that_is_asked_for(
     assert ids(late.by_image(Pillow.open(tmp_path / "both.png"), k=1)) == ["i:both"]
     (tmp_path / "both.png").unlink()
     assert ids(late.by_text("red blue", k=4))[-1] == "i:both"
+
+
+def test_the_whole_search_can_compare_parts(corpus: Corpus, search: ImageSearch) -> None:
+    plain = Search(corpus, None, None, None, search)
+    for wanted, best in ((plain, "i:red"), (plain.comparing_parts(4), "i:both")):
+        found = wanted.search("red blue red", images=True, using=["image"], k=1)
+        assert ids(found) == [best]
+    assert Search(corpus, None, None, None).comparing_parts(4).pictures.by_text("red") == []
 
 
 def test_what_does_not_fit_is_refused(corpus: Corpus, vectors: VectorIndex) -> None:
