@@ -21,7 +21,15 @@ if TYPE_CHECKING:
 
     from retrieval.towers import Encoded, Towers
 
-__all__ = ["KIND", "SmallImageEncoder", "TowerSettings", "load_small", "read_settings", "save_towers"]
+__all__ = [
+    "KIND",
+    "SmallImageEncoder",
+    "TowerSettings",
+    "load_small",
+    "load_towers",
+    "read_settings",
+    "save_towers",
+]
 
 KIND = "kbqa-image-text"
 WEIGHTS = "model.safetensors"
@@ -134,22 +142,30 @@ def load_small(folder: Path, *, name: str, text_encoder: TransformerEncoder) -> 
     Raises:
         ModelError: If it is missing or damaged, or the text encoder is another.
     """
-    from retrieval.quantized import load_weights
-    from retrieval.towers import Towers
-
-    settings, weights = read_settings(folder), folder / WEIGHTS
+    settings = read_settings(folder)
     if _digest(text_encoder.name) != _digest(settings.text_encoder):
         raise ModelError(
             f"the image encoder in {folder} stands on the text encoder {settings.text_encoder}, "
             f"not on {text_encoder.name}; train it again: kbqa train image-text"
         )
+    towers = load_towers(folder)
+    digest = sha256([folder / WEIGHTS])[:12]
+    return SmallImageEncoder(f"{name}@{digest}", towers, text_encoder, settings.dim)
+
+
+def load_towers(folder: Path) -> Towers:
+    """Return the towers in a folder; raises as `load_small`."""
+    from retrieval.quantized import load_weights
+    from retrieval.towers import Towers
+
+    settings, weights = read_settings(folder), folder / WEIGHTS
     towers = Towers(settings.inputs, settings.dim)
     try:
         towers.load_state_dict({name: tensor.float() for name, tensor in load_weights(weights).items()})
     except (RuntimeError, AttributeError) as error:
         reason = str(error).splitlines()[-1].strip()
         raise ModelError(f"{weights} does not fit {folder / 'config.json'}: {reason}") from error
-    return SmallImageEncoder(f"{name}@{sha256([weights])[:12]}", towers, text_encoder, settings.dim)
+    return towers
 
 
 def save_towers(towers: Towers, folder: Path, *, text_encoder: str) -> None:

@@ -74,6 +74,9 @@ def image_text(
         Literal["cmcl", "infonce"],
         typer.Option(help="With several right descriptions and wrong rewrites of each picture, or plain."),
     ] = "cmcl",
+    start: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Weights to go on from, instead of beginning anew.")
+    ] = None,
     turned: Annotated[
         bool, typer.Option("--turned", help="Pictures may be turned and mirrored, as aerial photographs may.")
     ] = False,
@@ -95,6 +98,7 @@ def image_text(
         minutes=minutes,
         steps=steps,
         seed=seed,
+        start=start,
         recipe=Recipe(loss=loss, turned=turned),
     )
     typer.echo(f"{out}: image encoder after {done} steps")

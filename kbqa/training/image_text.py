@@ -42,6 +42,7 @@ def train_image_text(
     minutes: float | None = None,
     steps: int = 3000,
     seed: int = 0,
+    start: Path | None = None,
     recipe: Recipe | None = None,
     text_encoder: str = "bilingual",
 ) -> int:
@@ -55,6 +56,7 @@ def train_image_text(
         minutes: Stop after this time; the result then depends on the machine.
         steps: Stop after this many steps.
         seed: Of everything random.
+        start: Model folder to go on from; None begins anew.
         recipe: Sizes and rates.
         text_encoder: What the text tower stands on; a plain BERT.
 
@@ -63,12 +65,13 @@ def train_image_text(
 
     Raises:
         InputError: If the data are missing or damaged.
-        DependencyError: If the text encoder is missing or of another kind.
+        DependencyError: If the text encoder is missing.
+        ModelError: If the folder to go on from is damaged.
     """
     import torch
 
     from kbqa.training.image_course import Course, Lesson, Recipe
-    from retrieval.small_image_encoder import save_towers
+    from retrieval.small_image_encoder import load_towers, save_towers
     from retrieval.token_states import TokenStates
     from retrieval.towers import Towers
 
@@ -77,7 +80,7 @@ def train_image_text(
     pictured, shares = _pictured(data, held_out, made or Made(), seed)
     texts = [text for one in pictured for group in (*one.captions, *one.wrong) for text in group]
     log.info("%d descriptions", len(set(texts)))
-    towers = Towers(encoder.dim, DIM)
+    towers = load_towers(start) if start else Towers(encoder.dim, DIM)
     lessons = [Lesson(one, share) for one, share in zip(pictured, shares, strict=True)]
     course = Course(towers, lessons, TokenStates(encoder, texts), recipe=recipe or Recipe(), seed=seed)
     taken = 0

@@ -115,6 +115,7 @@ def test_another_text_encoder_is_refused(folder: Path) -> None:
         ("config.json", "[]", "no JSON object"),
         ("config.json", '{"model_type": "kbqa-image-text"}', "describes no image encoder"),
         ("config.json", None, "config.json is missing"),
+        ("model.safetensors", None, "cannot be read"),
         ("model.safetensors", "damaged", "cannot be read"),
     ],
 )
