@@ -18,10 +18,11 @@ from retrieval.image_search import ImageSearch, Sighting
 __all__ = ["Look", "PictureLooker", "together"]
 
 SAME = 0.99  # confidence in a picture that is one of the knowledge base's own
-LIKE = 0.9  # the same in one that is only like it; measured on drawings of another hand
-# Below these a picture is taken for unknown: measured for the small encoder on drawings of another hand and on
-# pictures of other things.
-LEAST_COSINE, LEAST_MARGIN = 0.85, 0.03
+# Below these a picture is taken for unknown. Measured for the small encoder on the bundled flags: of 58 flags drawn by
+# another hand 88 % pass, all rightly; of 118 flags of other countries 6 do, which differ from a bundled one by a small
+# emblem only; of 300 emoji and 210 aerial photographs none. Hence also the confidence: 51 of 57.
+LEAST_COSINE, LEAST_MARGIN = 0.985, 0.01
+LIKE = 0.9
 
 
 @dataclass(frozen=True, slots=True)

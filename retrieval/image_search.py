@@ -23,6 +23,7 @@ __all__ = ["ImageSearch", "Sighting"]
 
 NEAR = 20  # images whose pixels are compared with a picture's, where there are vectors to choose them by
 PASSAGES = 10
+SAME = 0.99  # cosine of thumbnails: copies of flags, resized or saved as JPEG, have 0.991 to 1; others up to 0.993
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,7 @@ class ImageSearch:
         images = [hit.item for hit in hits if isinstance(hit.item, Image)]
         known = self._signatures(images if self._vectors is not None else list(self._corpus.images()))
         entities = self._entities([*images, *known])
-        for image_id, cosine in find_similar(path, known):
+        for image_id, cosine in find_similar(path, known, at_least=SAME):
             (image,) = (item for item in self._corpus.get([image_id]) if isinstance(item, Image))
             return Sighting(image, True, cosine, 0.0, entities.get(image_id, ()))
         if not images:

@@ -97,7 +97,7 @@ def test_likeness_needs_cosine_and_margin(lands: Any) -> None:
     known = looked(lands, 0.99, 0.5, "Arvania")
     assert [one.text for one in known.questions] == ["What is Arvania's capital?"]
     assert known.confidence < 0.99 and known.questions[0].shown == (lands.iri("Arvania").value,)
-    for cosine, margin in ((0.99, 0.0), (0.2, 0.5)):
+    for cosine, margin in ((0.99, 0.0), (0.9, 0.5)):
         refused = looked(lands, cosine, margin, "Arvania")
         assert not refused.questions
         assert refused.reason.endswith(f"the nearest is 'A caption' ({cosine:.2f})")

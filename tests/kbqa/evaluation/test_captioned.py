@@ -61,7 +61,7 @@ def test_ranks_of_pictures_and_texts(tmp_path: Path) -> None:
 def test_same_words_are_as_good_and_same_pixels_are_one_picture(tmp_path: Path) -> None:
     folder = write(tmp_path / "a", (10, ["At 50."]), (10, ["at 50"]), (90, ["at 50", "at 90"]))
     found = score_images(folder, Shade())
-    assert found.picture_ranks.tolist() == [1.5, 1.5, 1.5, 1]  # 10 and 90 are equally far from 50
+    assert found.picture_ranks.tolist() == [1.5, 1.5, 2, 1]  # 10 and 90 are equally far from 50
     assert found.text_ranks.tolist() == [1, 1, 1]
 
 

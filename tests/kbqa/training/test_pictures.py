@@ -53,7 +53,9 @@ def test_a_drawing_shows_what_its_words_say() -> None:
         picture = draw_flag(plan, Random(seed))
         left, centre, right = (middle(picture, x, 0.5) for x in (0.1, 0.5, 0.9))
         assert max(left) == left[2] and min(centre) > 230 and max(right) == right[0] and min(right) < 60
-    assert in_english(plan, Random(0)).startswith("three vertical bands of blue, white and red")
+    assert {in_english(plan, Random(seed)) for seed in range(20)} >= {
+        "three vertical bands of blue, white and red"
+    }
     assert in_chinese(plan, Random(0)).startswith("蓝、白、红三条竖")
     starred = draw_flag(FlagPlan("plain", (RED,), parts=(WHITE_STAR,)), Random(0))
     assert min(middle(starred, 0.5, 0.5)) > 230 and min(middle(starred, 0.03, 0.03)) < 60
