@@ -23,6 +23,7 @@ from kbqa.terminal.options import (
     Columns,
     Directory,
     Graphs,
+    ImageEncoderOption,
     OnError,
     Pictures,
     Ray,
@@ -147,6 +148,7 @@ Examples:
   kbqa ask "What is the capital of France?"
   kbqa ask 法国的首都是哪里？
   kbqa ask "Which flag has a maple leaf?" --json
+  kbqa ask "Which country is this flag of, and what is its capital?" --image flag.png
   kbqa ask "Who directed Inception?" --kb movies.kb --without passages
   kbqa ask --kb movies.kb              (asks for questions until an empty line)
   kbqa ask --json < questions.txt      (one question a line, one JSON a line)
@@ -221,6 +223,7 @@ def build(
         ),
     ] = None,
     ray: Ray = None,
+    image_encoder: ImageEncoderOption = "small",
     replace: Annotated[
         bool, typer.Option("--replace", help="Replace the knowledge base that is there, once this is ready.")
     ] = False,
@@ -237,6 +240,7 @@ def build(
             images=images or (),
             endpoint=endpoint,
             text_encoder=text_encoder,
+            image_encoder=image_encoder,
             on_error=on_error,
             columns=_names(columns),
             progress=progress,

@@ -21,12 +21,15 @@ class Config:
         threshold: Least confidence in [0, 1] of an answer that is given.
         k: How many passages and images are looked at.
         readings: How many ways to read the question are kept.
+        compare_parts: Of so many of the images found by their looks the parts are compared with the words one by
+            one (late interaction), which ranks them anew; 0 leaves that out.
     """
 
     without: frozenset[str] = frozenset()
     threshold: float = 0.5
     k: int = 10
     readings: int = 3
+    compare_parts: int = 0
 
     def __post_init__(self) -> None:
         """Refuse parts that do not exist and thresholds that are no probability."""
@@ -40,6 +43,8 @@ class Config:
         for name in ("k", "readings"):
             if getattr(self, name) < 1:
                 raise InputError(f"{name} must be at least 1, not {getattr(self, name)}")
+        if self.compare_parts < 0:
+            raise InputError(f"compare_parts must not be below 0, not {self.compare_parts}")
 
     def uses(self, part: str) -> bool:
         """Return whether a part is on; "search" is on while passages or images are."""

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from kbqa.storage.graph_part import Loading
     from kbqa.storage.journal import Change
     from kbqa.types import Language, Result
-    from retrieval.types import TextEncoder
+    from retrieval.types import ImageEncoder, TextEncoder
 
 __all__ = ["KnowledgeBase"]
 
@@ -64,6 +64,7 @@ class KnowledgeBase:
         *,
         config: Config | None = None,
         text_encoder: TextEncoder | None = None,
+        image_encoder: ImageEncoder | None = None,
     ) -> KnowledgeBase:
         """Return the knowledge base in a folder, after finishing a change that was interrupted.
 
@@ -71,13 +72,14 @@ class KnowledgeBase:
             path: The folder.
             config: What the pipeline uses.
             text_encoder: The encoder, where the knowledge base was built with one that was handed in.
+            image_encoder: The same for images.
 
         Raises:
             KnowledgeBaseError: If there is none, it is damaged, or of another version or encoder.
             BusyError: If another process is carrying out a change for longer than a minute.
         """
         folder = Path(path)
-        return cls(folder, _open(folder, text_encoder), config=config)
+        return cls(folder, _open(folder, text_encoder, image_encoder), config=config)
 
     def ask(
         self,
@@ -203,7 +205,8 @@ class KnowledgeBase:
             same = manifest == old.parts.manifest and old.parts.version.is_of(self.path, manifest)
             if same and not is_pending(self.path):
                 return False
-            self._state = _State(_open(self.path, old.parts.encoder, before=old.parts))
+            parts = _open(self.path, old.parts.encoder, old.parts.image_encoder, before=old.parts)
+            self._state = _State(parts)
         old.retire()
         return True
 
@@ -320,7 +323,13 @@ class _State:
             self.parts.close()
 
 
-def _open(folder: Path, encoder: TextEncoder | None, *, before: Parts | None = None) -> Parts:
+def _open(
+    folder: Path,
+    encoder: TextEncoder | None,
+    image_encoder: ImageEncoder | None,
+    *,
+    before: Parts | None = None,
+) -> Parts:
     """Open the parts of a knowledge base in one state, after finishing what was interrupted."""
     deadline = time.monotonic() + WAIT_SECONDS
     with told(folder, after="nothing was opened"):
@@ -331,7 +340,8 @@ def _open(folder: Path, encoder: TextEncoder | None, *, before: Parts | None = N
             left = max(0.0, deadline - time.monotonic())
             with locked(folder, READERS, shared=True, seconds=left):
                 if not is_pending(folder):
-                    return open_parts(folder, read_manifest(folder), encoder, before=before)
+                    manifest = read_manifest(folder)
+                    return open_parts(folder, manifest, encoder, image_encoder, before=before)
 
 
 def _finish(folder: Path, deadline: float) -> None:

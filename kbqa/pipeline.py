@@ -9,11 +9,12 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 from kbqa.config import Config
+from kbqa.look import Look, together
 from kbqa.types import Answer, ParsedQuestion, Question, Reading, Result, Scored
 from kg.names import Names
 from kg.schema import Schema
@@ -25,6 +26,7 @@ from retrieval.types import Floats, Hit, TextEncoder
 __all__ = [
     "DecideStage",
     "LinkStage",
+    "LookStage",
     "Parse",
     "Pipeline",
     "QueryStage",
@@ -59,6 +61,14 @@ class Sources:
     encoder: TextEncoder
     relation_vectors: Mapping[str, Floats]
     matcher: Path | None = None
+
+
+class LookStage(Protocol):
+    """Question with a picture → questions without."""
+
+    def look(self, question: Question) -> Look:
+        """Return what the picture shows and what is left to be asked; raises `InputError` if it cannot be read."""
+        ...
 
 
 class Parse(Protocol):
@@ -134,6 +144,7 @@ class Stages:
     rerank: RerankStage
     read: ReadStage
     decide: DecideStage
+    look: LookStage | None = None
 
 
 class Pipeline:
@@ -150,7 +161,22 @@ class Pipeline:
         Raises:
             QuestionError: If the question is empty, too long or holds no word.
         """
-        stages, clock = self._stages, _Clock()
+        clock = _Clock()
+        if not question.image or self._stages.look is None:
+            return self._answer(question, clock)
+        with clock("look"):
+            look = self._stages.look.look(question)
+        results = [self._answer(one, clock) for one in look.questions]
+        if not results:
+            with clock("parse"):
+                parsed = self._stages.parse.parse(replace(question, image=""))
+            empty = Result(question, parsed, [], [], [], [], True, look.reason, clock.seconds)
+            return together(question, look, [empty])
+        return together(question, look, results)
+
+    def _answer(self, question: Question, clock: _Clock) -> Result:
+        """Return the answers to a question without a picture."""
+        stages = self._stages
         with clock("parse"):
             parsed = stages.parse.parse(question)
         with clock("link"):
@@ -178,4 +204,4 @@ class _Clock:
     def __call__(self, stage: str) -> Iterator[None]:
         started = time.perf_counter()
         yield
-        self.seconds[stage] = time.perf_counter() - started
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - started

@@ -49,8 +49,10 @@ class EvidenceSearch:
         if self._passages:
             using = self._using(parsed)
             hits += self._search.search(parsed.text, entities=entities, k=self._config.k, using=using)
-        if self._images and (parsed.expects == "image" or question.image):
+        if self._images and parsed.expects == "image":
             using = self._using(parsed)
+            if self._config.uses("vectors"):
+                using.append("image")
             hits += self._search.search(
                 parsed.text, entities=entities, k=self._config.k, images=True, using=using
             )

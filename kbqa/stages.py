@@ -5,6 +5,7 @@ from __future__ import annotations
 from kbqa.config import Config
 from kbqa.decide import Decider
 from kbqa.link import QuestionLinker
+from kbqa.look import PictureLooker
 from kbqa.parsing.parser import Parser
 from kbqa.pipeline import Pipeline, Sources, Stages
 from kbqa.reading.graph import GraphReader
@@ -24,10 +25,12 @@ def default_stages(sources: Sources, config: Config) -> Stages:
     languages: frozenset[Language] = languages_of(sources.encoder) if config.uses("vectors") else frozenset()
     held = sources.corpus.counts()
     encoder = sources.encoder if config.uses("vectors") else None
+    search = sources.search.comparing_parts(config.compare_parts)
     same = Sameness(sources.graph, sources.schema.same)
     return Stages(
+        look=PictureLooker(search.pictures, sources.names) if config.uses("images") else None,
         parse=Parser(),
-        link=QuestionLinker(sources.names, sources.graph, sources.corpus, same=same),
+        link=QuestionLinker(sources.names, sources.graph, same=same),
         query=GraphQuerying(
             sources.graph,
             sources.names,
@@ -38,9 +41,7 @@ def default_stages(sources: Sources, config: Config) -> Stages:
             languages=languages,
             readings=config.readings,
         ),
-        search=EvidenceSearch(
-            sources.search, config, languages, passages=held.passages > 0, images=held.images > 0
-        ),
+        search=EvidenceSearch(search, config, languages, passages=held.passages > 0, images=held.images > 0),
         rerank=SentenceReranker(encoder, languages),
         read=AnswerReader(GraphReader(sources.graph, sources.names, same=same), sources.corpus),
         decide=Decider(config.threshold),

@@ -64,12 +64,14 @@ class Question:
         entities: IRIs or names that the question is about, where the caller knows them; they replace
             linking. None links as usual.
         image: Path of a picture that belongs to the question, or "".
+        shown: IRIs of what a picture shows that the text names; they are linked beside what else it names.
     """
 
     text: str
     language: Language | OneOf[""] = ""
     entities: tuple[str, ...] | None = None
     image: str = ""
+    shown: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

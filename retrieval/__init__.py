@@ -22,6 +22,8 @@ if TYPE_CHECKING:
         StorageError,
     )
     from retrieval.fuse import fuse_ranks
+    from retrieval.image_encoder import load_image_encoder
+    from retrieval.image_search import ImageSearch, Sighting
     from retrieval.images import LinkedImage, find_similar, read_images, signature
     from retrieval.lexical import LexicalIndex
     from retrieval.search import Search
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
         Hit,
         HitSource,
         Image,
+        ImageEncoder,
+        PartsEncoder,
         Passage,
         TextEncoder,
         VectorKind,
@@ -55,14 +59,18 @@ __all__ = [
     "Hit",
     "HitSource",
     "Image",
+    "ImageEncoder",
     "ImageError",
+    "ImageSearch",
     "LexicalIndex",
     "LinkedImage",
     "ModelError",
+    "PartsEncoder",
     "Passage",
     "Refused",
     "RetrievalError",
     "Search",
+    "Sighting",
     "Source",
     "StorageError",
     "TextEncoder",
@@ -73,6 +81,7 @@ __all__ = [
     "create_vectors",
     "find_similar",
     "fuse_ranks",
+    "load_image_encoder",
     "load_text_encoder",
     "open_vectors",
     "read_documents",
@@ -88,20 +97,15 @@ _MODULES = {
     "engine": ("VectorPlace", "create_vectors", "open_vectors"),
     "errors": ("DocumentError", "EngineError", "ImageError", "ModelError", "RetrievalError", "StorageError"),
     "fuse": ("fuse_ranks",),
+    "image_encoder": ("load_image_encoder",),
+    "image_search": ("ImageSearch", "Sighting"),
     "images": ("LinkedImage", "find_similar", "read_images", "signature"),
     "lexical": ("LexicalIndex",),
     "search": ("Search",),
     "text_encoder": ("CachedEncoder", "load_text_encoder"),
     "types": (
-        "EntityLink",
-        "Floats",
-        "Hit",
-        "HitSource",
-        "Image",
-        "Passage",
-        "TextEncoder",
-        "VectorKind",
-        "Vectors",
+        *("EntityLink", "Floats", "Hit", "HitSource", "Image", "ImageEncoder"),
+        *("PartsEncoder", "Passage", "TextEncoder", "VectorKind", "Vectors"),
     ),
     "vectors": ("VectorIndex",),
 }

@@ -31,6 +31,7 @@ __all__ = [
     "LinkedImage",
     "find_images",
     "find_similar",
+    "image_files",
     "open_image",
     "read_image",
     "read_images",
@@ -140,6 +141,11 @@ def read_image(found: FoundImage) -> LinkedImage:
     caption = _readable(path.stem) if entry is None or entry.caption is None else entry.caption
     image = Image(f"i:{digest}", name, str(path.resolve()), caption, width, height)
     return LinkedImage(image, entry.entities if entry else ())
+
+
+def image_files(folder: Path) -> list[Path]:
+    """Return the image files in a folder and below, sorted; raises ImageError if it cannot be read."""
+    return [file for file in walk(folder, _raise_refused) if file.suffix.lower() in FORMATS]
 
 
 def open_image(path: Path, *, name: str | None = None) -> Picture:

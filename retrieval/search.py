@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from retrieval.corpus import Corpus
 from retrieval.fuse import RRF_DAMPING, fuse_ranks
+from retrieval.image_search import ImageSearch
 from retrieval.lexical import LexicalIndex
 from retrieval.types import Hit, HitSource, Image, Passage, TextEncoder, Vectors
 
@@ -28,6 +29,7 @@ class Search:
         lexical: LexicalIndex | None,
         vectors: Vectors | None,
         encoder: TextEncoder | None,
+        pictures: ImageSearch | None = None,
     ) -> None:
         """Put the parts together.
 
@@ -36,6 +38,7 @@ class Search:
             lexical: Words of the passages and captions by item id.
             vectors: Vectors of the passages and captions by item id.
             encoder: What made these vectors; needed where `vectors` is given.
+            pictures: Finds images by what they look like.
 
         Raises:
             ValueError: If the encoder is missing or is another than the vectors'.
@@ -47,6 +50,16 @@ class Search:
         self._lexical = lexical
         self._vectors = vectors
         self._encoder = encoder
+        self.pictures = pictures or ImageSearch(corpus)
+
+    def comparing_parts(self, count: int) -> Search:
+        """Return the same search with late interaction over the first `count` images found by their looks.
+
+        Raises:
+            ValueError: If there are images with vectors whose encoder has no parts to compare.
+        """
+        pictures = self.pictures.comparing_parts(count)
+        return Search(self._corpus, self._lexical, self._vectors, self._encoder, pictures)
 
     def search(
         self,
@@ -79,10 +92,12 @@ class Search:
                 runs.append(self.by_bm25(text, k=depth, images=images))
             elif name == "dense":
                 runs.append(self.by_dense(text, k=depth, images=images))
+            elif name == "image":
+                runs.append(self.pictures.by_text(text, k=depth) if images else [])
             elif name == "entity":
                 runs.append(self.by_entity(text, entities=entities, k=depth, images=images))
             else:
-                raise ValueError(f"unknown search {name!r}; known are bm25, dense, entity")
+                raise ValueError(f"unknown search {name!r}; known are bm25, dense, entity, image")
         return fuse_ranks(runs, k=k)
 
     def by_bm25(self, text: str, *, k: int = 10, images: bool = False) -> list[Hit]:

@@ -7,9 +7,7 @@ normalisation are always float32.
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
-import json
 import os
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
@@ -23,6 +21,7 @@ import numpy as np
 
 from retrieval.bert import Bert, is_plain_bert, padded
 from retrieval.errors import ModelError
+from retrieval.model_files import cached_folder, read_json, sha256
 from retrieval.quantized import load_weights
 from retrieval.types import Floats, TextEncoder
 
@@ -61,7 +60,7 @@ def load_text_encoder(name: str = "minilm") -> TextEncoder:
     folder = Path(name)
     if folder.is_dir():
         return _load_folder(folder, folder.resolve().name)
-    return _load_folder(_cached_folder(name), name)
+    return _load_folder(cached_folder(name, hint=BUILT_IN), name)
 
 
 class TransformerEncoder:
@@ -223,20 +222,6 @@ def _minilm_folder() -> Path:
     return Path(spec.submodule_search_locations[0]) / "model"
 
 
-def _cached_folder(name: str) -> Path:
-    """Return the folder of a hub model that was downloaded before."""
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
-
-    remedy = f"run: hf download {name}   ({BUILT_IN})"
-    try:
-        return Path(snapshot_download(name, local_files_only=True))
-    except LocalEntryNotFoundError as error:
-        raise ModelError(f"the encoder {name!r} is neither a folder nor downloaded; {remedy}") from error
-    except HFValidationError as error:
-        raise ModelError(f"{name!r} is neither a folder nor the id of a model; {BUILT_IN}") from error
-
-
 @dataclass(frozen=True, slots=True)
 class _Folder:
     """What a model folder says about itself."""
@@ -252,7 +237,7 @@ def _load_folder(path: Path, name: str, *, expected: str = "") -> TextEncoder:
     """Load an encoder; its weights are hashed while torch is being imported."""
     weights = _weight_files(path, name)
     with ThreadPoolExecutor(max_workers=1) as worker:
-        hashing = worker.submit(_sha256, weights)
+        hashing = worker.submit(sha256, weights)
         folder = _describe(path, name)
         lean = is_plain_bert(folder.config) and len(weights) == 1 and (path / "tokenizer.json").is_file()
         tokenise, forward = _load_lean(folder, weights[0]) if lean else _load_any(folder)
@@ -270,7 +255,7 @@ def _load_folder(path: Path, name: str, *, expected: str = "") -> TextEncoder:
 
 def _describe(path: Path, name: str) -> _Folder:
     """Read the settings of a model folder."""
-    config = _read_json(path / "config.json")
+    config = read_json(path / "config.json", hint=BUILT_IN)
     if "hidden_size" not in config:
         raise ModelError(f"{path / 'config.json'} names no hidden_size: not a text encoder; {BUILT_IN}")
     positions = int(config.get("max_position_embeddings", MAX_TOKENS))
@@ -278,7 +263,7 @@ def _describe(path: Path, name: str) -> _Folder:
         positions -= int(config.get("pad_token_id") or 0) + 1
     limits = [MAX_TOKENS, positions]
     if (path / "sentence_bert_config.json").is_file():
-        limits.append(int(_read_json(path / "sentence_bert_config.json").get("max_seq_length") or MAX_TOKENS))
+        limits.append(int(read_json(path / "sentence_bert_config.json").get("max_seq_length") or MAX_TOKENS))
     return _Folder(path, name, config, _read_pooling(path), min(limits))
 
 
@@ -287,7 +272,7 @@ def _read_pooling(path: Path) -> Pooling:
     place = path / "1_Pooling" / "config.json"
     if not place.is_file():
         return "mean"
-    settings = _read_json(place)
+    settings = read_json(place)
     modes = {key.removeprefix("pooling_mode_") for key, on in settings.items() if on is True}
     modes = {"mean" if mode == "mean_tokens" else mode.removesuffix("_token") for mode in modes}
     modes |= {str(settings["pooling_mode"])} if "pooling_mode" in settings else set()
@@ -299,21 +284,6 @@ def _read_pooling(path: Path) -> Pooling:
     raise ModelError(f"{place}: pooling {', '.join(sorted(modes))} is not supported, only mean or cls")
 
 
-def _read_json(path: Path) -> dict[str, Any]:
-    """Return a JSON object from a file of a model folder."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise ModelError(
-            f"{path.parent} is not a model folder: {path.name} is missing; {BUILT_IN}"
-        ) from error
-    except (OSError, ValueError) as error:
-        raise ModelError(f"{path} cannot be read: {error}; download the model again") from error
-    if not isinstance(content, dict):
-        raise ModelError(f"{path} holds no JSON object; download the model again")
-    return content
-
-
 def _weight_files(path: Path, name: str) -> list[Path]:
     """Return the safetensors files of a folder, sorted."""
     files = sorted(path.glob("model*.safetensors"))
@@ -323,14 +293,6 @@ def _weight_files(path: Path, name: str) -> list[Path]:
             f"run: hf download {name}   ({BUILT_IN})"
         )
     return files
-
-
-def _sha256(files: Sequence[Path]) -> str:
-    """Return the SHA-256 of the files' bytes, one after the other."""
-    if len(files) == 1:
-        with files[0].open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    return hashlib.sha256("".join(_sha256([file]) for file in files).encode()).hexdigest()
 
 
 def _load_lean(folder: _Folder, weights: Path) -> tuple[Tokenise, Forward]:

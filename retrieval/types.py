@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, Self
+from typing import TYPE_CHECKING, Literal, Protocol, Self, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as Picture
 
 __all__ = [
     "EntityLink",
@@ -15,6 +18,8 @@ __all__ = [
     "Hit",
     "HitSource",
     "Image",
+    "ImageEncoder",
+    "PartsEncoder",
     "Passage",
     "TextEncoder",
     "VectorKind",
@@ -22,7 +27,7 @@ __all__ = [
 ]
 
 Floats = npt.NDArray[np.float32]
-HitSource = Literal["bm25", "dense", "entity", "caption", "fused"]
+HitSource = Literal["bm25", "dense", "entity", "caption", "image", "fused"]
 VectorKind = Literal["exact", "hnsw", "ivfpq"]
 """How vectors in a folder are searched: all of them, along a graph of neighbours, or by compressed copies in cells."""
 
@@ -120,6 +125,41 @@ class TextEncoder(Protocol):
 
     def encode(self, texts: Sequence[str]) -> Floats:
         """Return one unit-length vector per text, in order: (len(texts), dim) float32."""
+        ...
+
+
+class ImageEncoder(Protocol):
+    """Turns pictures and texts into vectors of one space, whose inner products are cosines."""
+
+    @property
+    def name(self) -> str:
+        """Name with a hash of the weights, so that vectors of different encoders are never mixed."""
+        ...
+
+    @property
+    def dim(self) -> int:
+        """Number of components of a vector."""
+        ...
+
+    def encode_texts(self, texts: Sequence[str]) -> Floats:
+        """Return one unit-length vector per text, in order: (len(texts), dim) float32."""
+        ...
+
+    def encode_images(self, pictures: Sequence[Picture]) -> Floats:
+        """Return one unit-length vector per RGB picture, in order: (len(pictures), dim) float32."""
+        ...
+
+
+@runtime_checkable
+class PartsEncoder(ImageEncoder, Protocol):
+    """Also gives a vector for each part of a picture and each token of a text, for late interaction."""
+
+    def text_parts(self, texts: Sequence[str]) -> list[Floats]:
+        """Return for each text one unit-length vector per token, those that only frame it left out."""
+        ...
+
+    def image_parts(self, pictures: Sequence[Picture]) -> list[Floats]:
+        """Return for each picture one unit-length vector per part."""
         ...
 
 

@@ -18,6 +18,7 @@ from typing import Any
 from kbqa.errors import InputError
 from kbqa.evaluation.adapters.files import find_file, get_file
 from kbqa.evaluation.adapters.hlm import PICTURES, read_relations
+from kbqa.evaluation.adapters.pictures import prepare_emoji, prepare_flags, prepare_nlvr, prepare_ucm
 from kbqa.evaluation.closed import CLOSED, write_closed
 from kbqa.evaluation.items import read_text_lines
 
@@ -203,6 +204,11 @@ def _prepare_closed(data: Path, out: Path, *, family: str) -> PreparedFiles:
     return PreparedFiles((graph,))
 
 
+def _prepare_pictures(data: Path, out: Path, *, write: Callable[[Path, Path], list[Path]]) -> PreparedFiles:
+    """Write pictures with manifests of their descriptions."""
+    return PreparedFiles((), images=tuple(write(data, out)))
+
+
 class _Rows:
     """The facts of a table; `left_out` counts the rows that are none, once all were read."""
 
@@ -242,6 +248,10 @@ PREPARED: Mapping[str, Callable[[Path, Path], PreparedFiles]] = MappingProxyType
         "nlpcc2016": _prepare_nlpcc2016,
         "pathquestion": _prepare_pathquestion,
         "wc2014": _prepare_wc2014,
+        "countries_flags": partial(_prepare_pictures, write=prepare_flags),
+        "emoji_bilingual": partial(_prepare_pictures, write=prepare_emoji),
+        "nlvr": partial(_prepare_pictures, write=prepare_nlvr),
+        "ucm_captions": partial(_prepare_pictures, write=prepare_ucm),
         **{family: partial(_prepare_closed, family=family) for family in CLOSED},
     }
 )

@@ -33,7 +33,7 @@ def carry_out(folder: Path) -> None:
         with locked(folder, READERS, seconds=WAIT_SECONDS):
             step("apply")
             _move_files(folder, change)
-            with open_writers(folder, encoder=change.manifest.encoder) as writers:
+            with open_writers(folder, change.manifest) as writers:
                 _change_items(folder, change, writers)
             for name in change.remove_files:
                 (folder / name).unlink(missing_ok=True)
@@ -75,16 +75,19 @@ def _change_items(folder: Path, change: Change, writers: Writers) -> None:
         writers.corpus.remove_source(source)
     step("corpus removed")
     writers.remove(change.remove_ids)
-    for items, links, vectors in read_batches(folder):
+    for items, links, vectors, images in read_batches(folder):
         writers.store(items, links)
         step("corpus")
         if vectors is not None:
-            writers.index(items, vectors)
+            writers.index(items, vectors, images)
     step("indexed")
     writers.lexical.commit()
     step("lexical")
     writers.vectors.commit()
     step("vectors")
+    if writers.image_vectors is not None:
+        writers.image_vectors.commit()
+        step("image vectors")
 
 
 def _remove_unused(version: Path) -> None:

@@ -17,6 +17,7 @@ from kbqa.storage.annotate import Annotator
 from kbqa.storage.encoder import DEFAULT, load_encoder
 from kbqa.storage.failures import told
 from kbqa.storage.graph_part import GraphNumbers, Loading, describe_graph, load_file
+from kbqa.storage.image_encoder import SMALL, encode_images, named
 from kbqa.storage.intake import (
     EncodeAll,
     Inputs,
@@ -41,7 +42,7 @@ from retrieval.engine import VectorPlace, dropping
 from retrieval.types import Passage
 
 if TYPE_CHECKING:
-    from retrieval.types import TextEncoder, VectorKind
+    from retrieval.types import ImageEncoder, TextEncoder, VectorKind
 
 __all__ = ["build"]
 
@@ -54,6 +55,7 @@ def build(
     images: Sequence[str | Path] = (),
     endpoint: str | None = None,
     text_encoder: str | TextEncoder = DEFAULT,
+    image_encoder: str | ImageEncoder = SMALL,
     on_error: OnError = "stop",
     columns: tuple[str, ...] | None = None,
     progress: Progress | None = None,
@@ -78,6 +80,8 @@ def build(
             the environment when it is opened and are never stored.
         text_encoder: "bilingual", the one that is shipped, "minilm", a folder, the id of a downloaded model, or an encoder itself, which must
             then be handed in at every opening.
+        image_encoder: "small", the one that is shipped, a folder, the id of a downloaded CLIP, Chinese-CLIP or SigLIP,
+            "none", or an encoder itself.
         on_error: Whether a malformed line or file stops the build or is skipped and reported.
         columns: What the columns of tables are, e.g. ("object", "subject", "predicate").
         progress: Told what is being done, how much of it is done and how much there is.
@@ -110,15 +114,31 @@ def build(
     with told(target), new_folder(target, replace=replace) as folder:
         encoder = load_encoder(text_encoder) if isinstance(text_encoder, str) else text_encoder
         loaded_from = text_encoder if isinstance(text_encoder, str) else ""
+        images_by = named(image_encoder, target) if isinstance(image_encoder, str) else image_encoder
+        images_from = image_encoder if isinstance(image_encoder, str) else ""
         loading = Loading(columns, Refusals(on_error), progress or silent, below, tuple(label_predicates))
+        encoders = _Encoders(encoder, loaded_from, images_by, images_from)
         with encoding(text_encoder, encoder, ray) as encode_all:
-            making = _Build(folder, inputs, endpoint or "", encoder, loaded_from, loading, place, encode_all)
+            making = _Build(folder, inputs, endpoint or "", encoders, loading, place, encode_all)
             report = making.run()
     superseded()
-    handed_in = None if isinstance(text_encoder, str) else text_encoder
-    base = KnowledgeBase.open(target, text_encoder=handed_in)
+    base = KnowledgeBase.open(
+        target,
+        text_encoder=None if isinstance(text_encoder, str) else text_encoder,
+        image_encoder=None if isinstance(image_encoder, str) else image_encoder,
+    )
     base.report = report
     return base
+
+
+@dataclass(frozen=True, slots=True)
+class _Encoders:
+    """What makes vectors, and what each was loaded by."""
+
+    text: TextEncoder
+    text_from: str
+    image: ImageEncoder | None
+    image_from: str
 
 
 @dataclass(slots=True)
@@ -128,8 +148,7 @@ class _Build:
     folder: Path
     inputs: Inputs
     endpoint: str
-    encoder: TextEncoder
-    encoder_from: str
+    encoders: _Encoders
     loading: Loading
     place: VectorPlace
     encode_all: EncodeAll
@@ -152,7 +171,7 @@ class _Build:
                 progress=lambda done: progress("names", done, 0),
             ) as names:
                 progress("schema", 0, 0)
-                numbers = describe_graph(version, graph, names, self.encoder)
+                numbers = describe_graph(version, graph, names, self.encoders.text)
                 annotator = Annotator(names, graph.prefixes)
                 stored = self._items(annotator)
         create_locks(self.folder)
@@ -177,8 +196,10 @@ class _Build:
     def _items(self, annotator: Annotator) -> dict[str, int]:
         """Read, encode and store passages and images, and return how many there are."""
         (self.folder / IMAGES).mkdir()
-        encoder = self.encoder
-        with create_writers(self.folder, dim=encoder.dim, encoder=encoder.name, place=self.place) as writers:
+        by = self.encoders
+        with create_writers(
+            self.folder, encoder=by.text, image_encoder=by.image, place=self.place
+        ) as writers:
             self.repeats = Repeats(writers.corpus.alike)
             read = batches(read_items(self.inputs, self.loading.refusals))
             for batch, vectors in with_vectors(read, self.encode_all):
@@ -186,7 +207,7 @@ class _Build:
                 placed = [copy_image(item, self.folder / IMAGES) for item in batch]
                 links = annotator.annotate([(item.content, item.declared) for item in placed])
                 writers.store(placed, [link for found in links for link in found])
-                writers.index(placed, vectors)
+                writers.index(placed, vectors, encode_images(placed, by.image, root=self.folder))
                 self._count(placed)
             self.loading.progress("indexes", 0, 0)
             writers.commit()
@@ -206,15 +227,18 @@ class _Build:
         files = {file for _, file in self.item_counts}
         refused = self.loading.refusals.by_path
         return Manifest(
-            encoder=self.encoder.name,
-            encoder_from=self.encoder_from,
-            dim=self.encoder.dim,
+            encoder=self.encoders.text.name,
+            encoder_from=self.encoders.text_from,
+            dim=self.encoders.text.dim,
             endpoint=_without_credentials(self.endpoint),
             counts={**numbers.counts, **stored},
             languages=dict(sorted(self.languages.items())),
             label_languages=numbers.label_languages,
             graph=self.graph_sources,
             refused={name: n for name, n in refused.items() if name in files},
+            image_encoder=self.encoders.image.name if self.encoders.image else "",
+            image_encoder_from=self.encoders.image_from if self.encoders.image else "",
+            image_dim=self.encoders.image.dim if self.encoders.image else 0,
         )
 
     def _report(self, annotator: Annotator, seconds: float) -> Report:

@@ -23,6 +23,7 @@ from kbqa.storage.graph_part import (
     load_file,
     terms_of,
 )
+from kbqa.storage.image_encoder import encode_images
 from kbqa.storage.intake import (
     Inputs,
     Item,
@@ -211,7 +212,8 @@ class Plan:
             self.repeats.note(batch)
             placed = [copy_image(item, self.staging.path / IMAGES) for item in batch]
             links = annotator.annotate([(item.content, item.declared) for item in placed])
-            self.staging.write_batch(placed, links, encode(placed, self.before.encoder))
+            images = encode_images(placed, self.before.image_encoder, root=self.staging.path)
+            self.staging.write_batch(placed, links, encode(placed, self.before.encoder), images)
             for item in placed:
                 self._count(item, counts)
             self.loading.progress("passages and images", sum(counts.values()), 0)

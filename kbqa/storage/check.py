@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from kbqa.errors import KnowledgeBaseError
 from kbqa.storage.apply import carry_out
 from kbqa.storage.check_graph import check_graph, check_names, check_relations, check_schema
-from kbqa.storage.check_items import check_corpus, check_images, check_links, check_vectors, check_words
+from kbqa.storage.check_items import check_corpus, check_images, check_links, check_words
+from kbqa.storage.check_vectors import check_image_vectors, check_vectors
 from kbqa.storage.failures import told
 from kbqa.storage.findings import Finding, Looking
 from kbqa.storage.locks import WRITER, locked
@@ -21,7 +22,7 @@ from kg.errors import GraphError
 from retrieval.errors import RetrievalError
 
 if TYPE_CHECKING:
-    from retrieval.types import TextEncoder
+    from retrieval.types import ImageEncoder, TextEncoder
 
 __all__ = ["Checked", "Finding", "check"]
 
@@ -35,6 +36,7 @@ _PARTS: dict[str, Callable[[Looking], Iterator[Finding]]] = {
     "vectors": check_vectors,
     "links": check_links,
     "images": check_images,
+    "image vectors": check_image_vectors,
 }
 
 
@@ -64,11 +66,17 @@ class Checked:
         return {"sound": self.sound, **asdict(self)}
 
 
-def check(path: str | Path, *, thorough: bool = False, text_encoder: TextEncoder | None = None) -> Checked:
+def check(
+    path: str | Path,
+    *,
+    thorough: bool = False,
+    text_encoder: TextEncoder | None = None,
+    image_encoder: ImageEncoder | None = None,
+) -> Checked:
     """Return what of the parts of a knowledge base does not agree with the others.
 
     Counts, ids, places in texts, entity links and the content of image files are all looked at. The names are
-    compared with the graph, and the links and vectors with the texts, in samples, or completely where it is
+    compared with the graph, and the links and vectors with the texts and pictures, in samples, or completely where it is
     thorough. Nothing is changed, but a change that was interrupted is finished first, as at every opening.
     Nobody can change the knowledge base meanwhile; it can be read.
 
@@ -76,6 +84,7 @@ def check(path: str | Path, *, thorough: bool = False, text_encoder: TextEncoder
         path: The folder.
         thorough: Whether all is compared and nothing sampled, which takes about as long as building did.
         text_encoder: The encoder, where the knowledge base was built with one that was handed in.
+        image_encoder: The same for images.
 
     Raises:
         KnowledgeBaseError: If there is no knowledge base, or it is of another version.
@@ -87,7 +96,7 @@ def check(path: str | Path, *, thorough: bool = False, text_encoder: TextEncoder
         read_manifest(folder)
         with locked(folder, WRITER):
             carry_out(folder)
-            looking = Looking(folder, read_manifest(folder), thorough, text_encoder)
+            looking = Looking(folder, read_manifest(folder), thorough, text_encoder, image_encoder)
             findings: list[Finding] = []
             seconds: dict[str, float] = {}
             for part, look in _PARTS.items():

@@ -1,36 +1,29 @@
-"""Whether passages and images, their words, vectors, links and files agree with each other."""
+"""Whether passages and images, their words, links and files agree with each other."""
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from kbqa.storage.annotate import DECLARED, Annotator, declared_in
-from kbqa.storage.encoder import LazyEncoder
 from kbqa.storage.findings import Finding, Looking, some
-from kbqa.storage.intake import Item, encode
-from kbqa.storage.parts import IMAGES, LEXICAL, NAMES, VECTORS, FolderCorpus, open_corpus
+from kbqa.storage.parts import IMAGES, LEXICAL, NAMES, FolderCorpus, open_corpus
+from kbqa.storage.writing import is_as_copied
 from kg.names import Names
 from kg.types import Iri
 from retrieval.lexical import LexicalIndex
 from retrieval.types import Image, Passage
-from retrieval.vectors import VectorIndex
 
 if TYPE_CHECKING:
     from retrieval.types import EntityLink
 
-__all__ = ["check_corpus", "check_images", "check_links", "check_vectors", "check_words"]
+__all__ = ["check_corpus", "check_images", "check_links", "check_words"]
 
 PAGE = 512
 SAMPLE = 500  # items whose links are found again
-ENCODED = 64  # items whose vectors are computed again
-LEAST_COSINE = 0.98  # of a vector and itself computed again, maybe on another processor
 
 
 def check_corpus(looking: Looking) -> Iterator[Finding]:
@@ -73,35 +66,6 @@ def check_words(looking: Looking) -> Iterator[Finding]:
             )
 
 
-def check_vectors(looking: Looking) -> Iterator[Finding]:
-    """Yield where the vectors are of other items than the corpus, or not of their texts."""
-    manifest = looking.manifest
-    with (
-        open_corpus(looking.folder) as corpus,
-        VectorIndex.open(looking.folder / VECTORS, encoder=manifest.encoder) as vectors,
-    ):
-        ids = vectors.ids()
-        held = set(ids)
-        items = {item.id for item in corpus.items()}
-        if vectors.dim != manifest.dim:
-            yield looking.rebuild(
-                "vectors", f"have {vectors.dim} components, the manifest says {manifest.dim}"
-            )
-        if len(ids) != manifest.counts.get("vectors"):
-            said = manifest.counts.get("vectors", 0)
-            yield looking.rebuild("vectors", f"there are {len(ids):,}, the manifest says {said:,}")
-        if len(ids) != len(held):
-            yield looking.rebuild("vectors", f"{len(ids) - len(held):,} are there twice")
-        if missing := sorted(items - held):
-            yield looking.rebuild("vectors", f"those of {some(missing)} are missing")
-        if left := sorted(held - items):
-            yield looking.rebuild(
-                "vectors", f"there are those of {some(left)}, which are no passages or images"
-            )
-        if looking.thorough and (wrong := _wrong_vectors(looking, corpus, vectors)):
-            yield looking.rebuild("vectors", f"those of {some(wrong)} are not those of their texts")
-
-
 def check_links(looking: Looking) -> Iterator[Finding]:
     """Yield where links name items or entities that are not there, or are not those of their texts."""
     with open_corpus(looking.folder) as corpus, Names.open(looking.version / NAMES) as names:
@@ -127,7 +91,7 @@ def check_images(looking: Looking) -> Iterator[Finding]:
             known.add(path.name)
             if not path.is_file():
                 yield looking.again("images", f"the file of {image.source} is missing ({path})", image.source)
-            elif _digest(path) != path.stem.rpartition("-")[2]:
+            elif not is_as_copied(path):
                 yield looking.again(
                     "images", f"the file of {image.source} has changed ({path})", image.source
                 )
@@ -140,23 +104,6 @@ def _pages(corpus: FolderCorpus, *, every: int = 1) -> Iterator[list[Passage | I
     items = islice(corpus.items(), 0, None, every)
     while page := list(islice(items, PAGE)):
         yield page
-
-
-def _wrong_vectors(looking: Looking, corpus: FolderCorpus, vectors: VectorIndex) -> list[str]:
-    """Return the ids of items, of some, whose vectors are others than those of their texts."""
-    manifest = looking.manifest
-    encoder = looking.encoder or LazyEncoder(
-        manifest.encoder, manifest.dim, manifest.encoder_from, looking.folder
-    )
-    every = max(1, len(vectors) // ENCODED)
-    chosen = list(islice(corpus.items(), 0, None, every))
-    wanted = encode([Item(item, "") for item in chosen], encoder) if chosen else np.empty((0, manifest.dim))
-    wrong = []
-    for item, vector in zip(chosen, wanted, strict=True):
-        found = vectors.search(vector[None], k=1, among=[item.id])[0]
-        if not found or found[0][1] < LEAST_COSINE:
-            wrong.append(item.id)
-    return wrong
 
 
 def _unknown_entities(corpus: FolderCorpus, names: Names) -> list[str]:
@@ -179,8 +126,3 @@ def _wrongly_linked(looking: Looking, corpus: FolderCorpus, annotator: Annotator
         new = annotator.annotate(given)
         wrong += [item.id for item, was, now in zip(page, old, new, strict=True) if set(was) != set(now)]
     return wrong
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()[:16]

@@ -18,6 +18,7 @@ from kbqa.storage.manifest import Manifest, read_manifest
 from kbqa.storage.parts import (
     CORPUS,
     GRAPH,
+    IMAGE_VECTORS,
     IMAGES,
     IN_USE,
     LEXICAL,
@@ -30,9 +31,8 @@ from kbqa.storage.parts import (
 )
 from kbqa.storage.placing import restore
 from kg.names import Names
+from retrieval.engine import open_vectors
 from retrieval.lexical import LexicalIndex
-from retrieval.vector_files import read_manifest as read_vector_manifest
-from retrieval.vectors import VectorIndex
 
 __all__ = ["Compacted", "compact"]
 
@@ -117,19 +117,23 @@ def _compact_graph(folder: Path, manifest: Manifest) -> None:
 
 
 def _compact_items(folder: Path, manifest: Manifest) -> None:
-    """Compact corpus, word index and vectors, each if it has something to give back."""
+    """Compact corpus, word index, vectors and those of images, each if it has something to give back."""
     with open_corpus(folder, read_only=False) as corpus:
         corpus.compact()
         with LexicalIndex.open(folder / LEXICAL, read_only=False) as lexical:
             if lexical.waste():
                 lexical.compact((item.id, index_text(item)) for item in corpus.items())
-    if read_vector_manifest(folder / VECTORS).removed:
-        # who opens it reads the manifest of the vectors first and then the files that go
-        with (
-            locked(folder, READERS, seconds=WAIT_SECONDS),
-            VectorIndex.open(folder / VECTORS, encoder=manifest.encoder, read_only=False) as vectors,
-        ):
-            vectors.compact()
+    _compact_vectors(folder, VECTORS, manifest.encoder)
+    if manifest.image_encoder:
+        _compact_vectors(folder, IMAGE_VECTORS, manifest.image_encoder)
+
+
+def _compact_vectors(folder: Path, part: str, encoder: str) -> None:
+    with open_vectors(folder / part, encoder=encoder, read_only=False) as vectors:
+        if vectors.can_compact():
+            # who opens it reads the manifest of the vectors first and then the files that go
+            with locked(folder, READERS, seconds=WAIT_SECONDS):
+                vectors.compact()
 
 
 def _remove_strays(folder: Path) -> None:
@@ -143,7 +147,14 @@ def _remove_strays(folder: Path) -> None:
 
 def _sizes(folder: Path) -> dict[str, int]:
     """Return the bytes of each part."""
-    parts = {"graph": GRAPH, "passages": f"{CORPUS}*", "words": LEXICAL, "vectors": VECTORS, "images": IMAGES}
+    parts = {
+        "graph": GRAPH,
+        "passages": f"{CORPUS}*",
+        "words": LEXICAL,
+        "vectors": VECTORS,
+        "images": IMAGES,
+        "image vectors": IMAGE_VECTORS,
+    }
     sizes = {part: sum(_bytes(path) for path in folder.glob(pattern)) for part, pattern in parts.items()}
     return {**sizes, "left over": sum(_bytes(path) for path in folder.glob("journal*"))}
 

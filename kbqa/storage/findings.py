@@ -14,7 +14,7 @@ from kg.store import Store
 from kg.types import Graph
 
 if TYPE_CHECKING:
-    from retrieval.types import TextEncoder
+    from retrieval.types import ImageEncoder, TextEncoder
 
 __all__ = ["Finding", "Looking", "some"]
 
@@ -26,7 +26,8 @@ class Finding:
     """Something that does not agree.
 
     Attributes:
-        part: Where: "graph", "names", "schema", "relations", "passages", "words", "vectors", "links", "images".
+        part: Where: "graph", "names", "schema", "relations", "passages", "words", "vectors", "links", "images",
+            "image vectors".
         what: What is wrong, with the numbers or names.
         todo: What to do.
     """
@@ -47,6 +48,7 @@ class Looking:
     manifest: Manifest
     thorough: bool
     encoder: TextEncoder | None = None
+    image_encoder: ImageEncoder | None = None
 
     @property
     def version(self) -> Path:

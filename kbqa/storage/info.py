@@ -56,6 +56,7 @@ class Info:
         bytes: Size on disk.
         matcher: The learnt matcher, None where there is none.
         vector_index: How the vectors are searched, or where they are.
+        image_encoder: Name of the image encoder with the hash of its weights, "" where images have no vectors.
     """
 
     path: str
@@ -76,6 +77,7 @@ class Info:
     bytes: int
     matcher: MatcherInfo | None = None
     vector_index: str = ""
+    image_encoder: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain lists and dicts, ready for JSON."""
@@ -104,6 +106,7 @@ def describe(folder: Path, parts: Parts) -> Info:
         bytes=sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()),
         matcher=_matcher(parts.matcher, manifest.encoder) if parts.matcher else None,
         vector_index=parts.vectors.described,
+        image_encoder=manifest.image_encoder,
     )
 
 

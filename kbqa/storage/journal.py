@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kbqa.errors import KnowledgeBaseError
+from kbqa.storage.image_encoder import ImageVectors, image_ids
 from kbqa.storage.intake import Item
 from kbqa.storage.manifest import Manifest, sync
 from kbqa.storage.placing import PENDING
@@ -40,6 +41,7 @@ __all__ = [
 
 PREPARED, DONE = f"{PENDING}.tmp-", f"{PENDING}.done-"
 CHANGE = "change.json"
+IMAGE_NUMBERS = ".images.npy"
 SPARE_BYTES = 2 << 20
 SPACE_PER_TEXT = 4  # corpus with its log, and word index, for each byte of items
 
@@ -79,7 +81,11 @@ class Staging:
         self._batches = 0
 
     def write_batch(
-        self, items: Sequence[Item], links: Sequence[Sequence[EntityLink]], vectors: Floats | None
+        self,
+        items: Sequence[Item],
+        links: Sequence[Sequence[EntityLink]],
+        vectors: Floats | None,
+        images: ImageVectors | None = None,
     ) -> None:
         """Write down items to be stored.
 
@@ -87,12 +93,15 @@ class Staging:
             items: Passages and images; those without `vectors` only get new links.
             links: The links of each.
             vectors: (len(items), dim) float32, or None.
+            images: Vectors of the images among the items, or None.
         """
         lines = [_dump_item(item, found) for item, found in zip(items, links, strict=True)]
         place = self.path / f"items-{self._batches:06d}.jsonl"
         place.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8", errors="surrogatepass")
         if vectors is not None:
             np.save(place.with_suffix(".npy"), vectors, allow_pickle=False)
+        if images is not None:
+            np.save(place.with_suffix(IMAGE_NUMBERS), images.vectors, allow_pickle=False)
         self._batches += 1
         step("staged items")
 
@@ -145,7 +154,7 @@ def read_change(folder: Path) -> Change:
 
 def read_batches(
     folder: Path,
-) -> Iterator[tuple[list[Item], list[EntityLink], Floats | None]]:
+) -> Iterator[tuple[list[Item], list[EntityLink], Floats | None, ImageVectors | None]]:
     """Yield the items of the pending change with all their links, as `Staging.write_batch` took them.
 
     Raises:
@@ -159,7 +168,20 @@ def read_batches(
             vectors = np.load(numbers, allow_pickle=False) if numbers.exists() else None
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise _damaged(place, error) from None
-        yield [item for item, _ in read], [link for _, links in read for link in links], vectors
+        items = [item for item, _ in read]
+        yield items, [link for _, links in read for link in links], vectors, _read_images(place, items)
+
+
+def _read_images(place: Path, items: Sequence[Item]) -> ImageVectors | None:
+    """Return the vectors of the images among the items of a batch, None where it has none."""
+    numbers = place.with_suffix(IMAGE_NUMBERS)
+    if not numbers.exists():
+        return None
+    try:
+        vectors = np.load(numbers, allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise _damaged(numbers, error) from None
+    return ImageVectors(image_ids(items), vectors)
 
 
 def drop(folder: Path) -> None:

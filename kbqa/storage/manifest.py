@@ -53,6 +53,9 @@ class Manifest:
         label_languages: How many labels there are in each language.
         graph: The files of triples, by name.
         refused: How many lines of a passage or image source were refused, where any were.
+        image_encoder: Name of the image encoder with the hash of its weights, "" where images have no vectors.
+        image_encoder_from: What it was loaded by: "small", a folder or a model id; "" for one handed in.
+        image_dim: Components of its vectors.
     """
 
     encoder: str
@@ -66,6 +69,9 @@ class Manifest:
     label_languages: Mapping[str, int] = field(default_factory=dict)
     graph: Mapping[str, GraphSource] = field(default_factory=dict)
     refused: Mapping[str, int] = field(default_factory=dict)
+    image_encoder: str = ""
+    image_encoder_from: str = ""
+    image_dim: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """Return what is written into the file."""
@@ -74,6 +80,7 @@ class Manifest:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Manifest:
         """Return the manifest that `to_dict` wrote; raises KeyError, TypeError or ValueError on anything else."""
+        data = {"image_encoder": "", "image_encoder_from": "", "image_dim": 0, **data}  # none in older ones
         values = {part.name: data[part.name] for part in fields(cls)}
         for part in fields(cls):
             expected = {"int": int, "str": str}.get(str(part.type), dict)

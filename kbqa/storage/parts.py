@@ -18,6 +18,7 @@ import numpy as np
 
 from kbqa.errors import KnowledgeBaseError
 from kbqa.storage.encoder import LazyEncoder
+from kbqa.storage.image_encoder import LazyImageEncoder
 from kbqa.storage.locks import locked
 from kbqa.storage.manifest import Manifest
 from kg.names import Names
@@ -27,20 +28,23 @@ from kg.types import Graph
 from retrieval.corpus import Corpus
 from retrieval.corpus_tables import IDS_OF_FILE, IDS_OF_LINE
 from retrieval.engine import open_vectors
+from retrieval.image_search import ImageSearch
 from retrieval.lexical import LexicalIndex
 from retrieval.search import Search
 from retrieval.types import Floats, Image, Passage, Vectors
+from retrieval.vectors import VectorIndex
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from kbqa.pipeline import Sources
-    from retrieval.types import TextEncoder
+    from retrieval.types import ImageEncoder, TextEncoder
 
 __all__ = [
     "CORPUS",
     "GRAPH",
     "IMAGES",
+    "IMAGE_VECTORS",
     "IN_USE",
     "LEXICAL",
     "MATCHER",
@@ -72,6 +76,7 @@ STORE, NAMES, SCHEMA, RELATIONS, IN_USE = (
 MATCHER = "matcher"
 SHIPPED_MATCHER = Path(__file__).parents[1] / "weights" / "matcher"
 CORPUS, LEXICAL, VECTORS, IMAGES = "corpus.sqlite", "lexical", "vectors", "images"
+IMAGE_VECTORS = "image-vectors"
 
 
 class FolderCorpus(Corpus):
@@ -162,6 +167,8 @@ class Parts:
     vectors: Vectors
     encoder: TextEncoder
     matcher: Path | None
+    image_vectors: VectorIndex | None
+    image_encoder: ImageEncoder | None
     opened: ExitStack
 
     @property
@@ -188,7 +195,8 @@ class Parts:
         """Return the parts as a pipeline takes them."""
         from kbqa.pipeline import Sources
 
-        search = Search(self.corpus, self.lexical, self.vectors, self.encoder)
+        pictures = ImageSearch(self.corpus, self.image_vectors, self.image_encoder)
+        search = Search(self.corpus, self.lexical, self.vectors, self.encoder, pictures)
         return Sources(
             self.graph,
             self.names,
@@ -206,7 +214,12 @@ class Parts:
 
 
 def open_parts(
-    folder: Path, manifest: Manifest, encoder: TextEncoder | None = None, *, before: Parts | None = None
+    folder: Path,
+    manifest: Manifest,
+    encoder: TextEncoder | None = None,
+    image_encoder: ImageEncoder | None = None,
+    *,
+    before: Parts | None = None,
 ) -> Parts:
     """Open every part for reading.
 
@@ -214,6 +227,7 @@ def open_parts(
         folder: The knowledge base.
         manifest: What it says about itself.
         encoder: What to use instead of the encoder that the manifest names; it must have the same name.
+        image_encoder: The same for images.
         before: An open state whose graph is shared where it is still the same.
 
     Raises:
@@ -225,6 +239,7 @@ def open_parts(
             f"{folder} was built with the encoder {manifest.encoder}, not with {chosen.name}; "
             f"build it again: kbqa build {folder} … --replace"
         )
+    image_vectors, pictured = _open_image_vectors(folder, manifest, image_encoder)
     shared = before is not None and before.version.is_of(folder, manifest) and before.version.share()
     version = before.version if before is not None and shared else OpenGraph(folder, manifest)
     with ExitStack() as stack:
@@ -237,8 +252,21 @@ def open_parts(
             stack.enter_context(open_vectors(folder / VECTORS, encoder=manifest.encoder)),
             chosen,
             matcher_folder(folder),
+            image_vectors,
+            pictured,
             stack.pop_all(),
         )
+
+
+def _open_image_vectors(
+    folder: Path, manifest: Manifest, encoder: ImageEncoder | None
+) -> tuple[VectorIndex | None, ImageEncoder | None]:
+    """Return the vectors of images with what made them; nothing where images have none."""
+    if not manifest.image_encoder:
+        return None, None
+    made_by = manifest.image_encoder, manifest.image_dim, manifest.image_encoder_from
+    chosen = encoder or LazyImageEncoder(*made_by, folder)
+    return VectorIndex.open(folder / IMAGE_VECTORS, encoder=chosen.name), chosen
 
 
 def _lockable(index: Path, stack: ExitStack) -> Path:

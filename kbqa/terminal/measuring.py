@@ -7,13 +7,22 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from kbqa.config import Config
 from kbqa.errors import InputError
-from kbqa.terminal.options import AsJson, BaseOption, Ray, Threshold, Without, config_from, open_base
+from kbqa.terminal.options import (
+    AsJson,
+    BaseOption,
+    ImageEncoderOption,
+    Ray,
+    Threshold,
+    Without,
+    config_from,
+    open_base,
+)
 from kbqa.terminal.output import show_json
 
 if TYPE_CHECKING:
@@ -278,6 +287,48 @@ def questions(
     for path, items in parts:
         write_questions(path, items)
         typer.echo(f"{path}: {len(items):,} questions")
+
+
+@measuring.command(
+    "score-images",
+    short_help="Score an image encoder on pictures with descriptions.",
+    epilog="""\b
+Examples:
+  kbqa score-images flags/held-out --among flags/described --among flags/others
+  kbqa score-images aerial/val --image-encoder my-images/
+  kbqa score-images aerial/val --image-encoder one/ --against other/
+""",
+)
+def score_images(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help='Pictures with a .jsonl manifest of {"file", "captions"}.')
+    ],
+    image_encoder: ImageEncoderOption = "small",
+    against: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Another image encoder, compared query by query.")
+    ] = None,
+    among: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="DIR", help="Pictures that may be found by mistake, too; repeatable."),
+    ] = None,
+    language: Annotated[
+        Literal["en", "zh"] | None, typer.Option(help="Ask with descriptions in this language only.")
+    ] = None,
+    seed: Annotated[int, typer.Option(metavar="S", help="Of the intervals.")] = 0,
+) -> None:
+    """Print how often descriptions find their picture, and pictures one of their descriptions."""
+    from kbqa.evaluation.captioned import difference, recall_table
+    from kbqa.evaluation.captioned import score_images as score
+    from kbqa.storage.image_encoder import load_image_encoder
+
+    names = [image_encoder, *([against] if against else [])]
+    found = [
+        score(folder, load_image_encoder(name), among=among or (), language=language or "") for name in names
+    ]
+    for name, recalls in zip(names, found, strict=True):
+        typer.echo(recall_table(name, recalls))
+    if against:
+        typer.echo(difference(found[0], found[1], seed=seed))
 
 
 @measuring.command(

@@ -19,6 +19,7 @@ __all__ = [
     "Columns",
     "Directory",
     "Graphs",
+    "ImageEncoderOption",
     "OnError",
     "Pictures",
     "Ray",
@@ -43,6 +44,14 @@ Texts = Annotated[
 Pictures = Annotated[
     list[str] | None,
     typer.Option("--images", metavar="PATH…", help="Pictures, folders, or a .jsonl manifest of captions."),
+]
+ImageEncoderOption = Annotated[
+    str,
+    typer.Option(
+        "--image-encoder",
+        metavar="NAME",
+        help="small, a folder, the id of a downloaded CLIP, Chinese-CLIP or SigLIP, or none.",
+    ),
 ]
 OnError = Annotated[
     Literal["stop", "skip"],

@@ -63,7 +63,7 @@ def show_info(page: Page, info: Info, *, sources: bool) -> None:
     )
     page.row("names", f"{info.names:,}{_by_language(info.label_languages)}")
     page.row("passages", f"{info.passages:,}{_by_language(info.languages)}")
-    page.row("images", f"{info.images:,}")
+    page.row("images", f"{info.images:,} · {_looks(info.image_encoder)}")
     page.row(
         "vectors",
         f"{info.vectors:,} by {info.encoder}{f' · {info.vector_index}' if info.vector_index else ''}",
@@ -72,6 +72,10 @@ def show_info(page: Page, info: Info, *, sources: bool) -> None:
     page.row("folder", f"{info.path} · {size(info.bytes)} · generation {info.generation}")
     if sources:
         _show_sources(page, "source", info.sources)
+
+
+def _looks(encoder: str) -> str:
+    return f"seen by {encoder}" if encoder else "found by their captions only"
 
 
 def _matcher(matcher: MatcherInfo | None) -> str:

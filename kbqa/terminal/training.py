@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -44,6 +44,64 @@ def text_encoder(
     found = train_text_encoder(data, out, minutes=minutes, steps=steps, seed=seed)
     typer.echo(f"{out}: of {found.count} held-out pairs, {found.to_english:.1%} find their English and")
     typer.echo(f"{found.to_chinese:.1%} their Chinese sentence")
+
+
+@training.command(
+    "image-text",
+    short_help="Teach pictures and texts one space.",
+    epilog="""\b
+Examples:
+  kbqa train image-text --data captioned/ --out my-images/
+  kbqa train image-text --data sets/ --out general/ --flags 8000 --scenes 2000 --minutes 40
+  kbqa build films.kb --graph films.ttl --images posters/ --image-encoder my-images/
+""",
+)
+def image_text(
+    data: Annotated[
+        Path,
+        typer.Option(
+            metavar="DIR", help='Pictures with a .jsonl manifest of {"file", "captions"}, or folders of them.'
+        ),
+    ],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write the model to.")],
+    held_out: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="DIR", help="A folder no description of which is learnt from; repeatable."),
+    ] = None,
+    flags: Annotated[int, typer.Option(metavar="N", help="Learn from so many made-up flags, too.")] = 0,
+    scenes: Annotated[int, typer.Option(metavar="N", help="Learn from so many made-up scenes, too.")] = 0,
+    loss: Annotated[
+        Literal["cmcl", "infonce"],
+        typer.Option(help="With several right descriptions and wrong rewrites of each picture, or plain."),
+    ] = "cmcl",
+    start: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Weights to go on from, instead of beginning anew.")
+    ] = None,
+    turned: Annotated[
+        bool, typer.Option("--turned", help="Pictures may be turned and mirrored, as aerial photographs may.")
+    ] = False,
+    steps: Annotated[int, typer.Option(metavar="N", help="Stop after so many steps.")] = 3000,
+    minutes: Annotated[float | None, typer.Option(metavar="M", help="Stop after this time, too.")] = None,
+    seed: Annotated[int, typer.Option(metavar="S", help="Of everything random.")] = 0,
+) -> None:
+    """Train an image encoder for `kbqa build --image-encoder` on pictures with descriptions."""
+    from kbqa.training.image_course import Recipe
+    from kbqa.training.image_text import Made, train_image_text
+
+    if steps < 1 or (minutes is not None and not minutes > 0) or min(flags, scenes) < 0:
+        raise InputError("--steps and --minutes must be more than 0, --flags and --scenes not less")
+    done = train_image_text(
+        data,
+        out,
+        held_out=held_out or (),
+        made=Made(flags, scenes),
+        minutes=minutes,
+        steps=steps,
+        seed=seed,
+        start=start,
+        recipe=Recipe(loss=loss, turned=turned),
+    )
+    typer.echo(f"{out}: image encoder after {done} steps")
 
 
 @training.command(

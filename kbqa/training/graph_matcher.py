@@ -135,7 +135,7 @@ def _taught(
     file: Path, sources: Sources, shapes: Shapes, same: Sameness, skipped: Counter[Reason]
 ) -> list[Supervised]:
     """Return what a user's questions teach."""
-    linker = QuestionLinker(sources.names, sources.graph, sources.corpus, same=same)
+    linker = QuestionLinker(sources.names, sources.graph, same=same)
     found = supervise(
         read_taught(file),
         graph=sources.graph,

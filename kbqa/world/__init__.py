@@ -20,6 +20,7 @@ __all__ = ["open_world"]
 
 DATA = Path(__file__).parent / "data"
 ENCODER = "bilingual"
+IMAGE_ENCODER = "small"
 
 
 def open_world(*, config: Config | None = None) -> KnowledgeBase:
@@ -43,6 +44,7 @@ def _build(folder: Path, replace: bool) -> None:
         passages=[DATA / "passages"],
         images=[DATA / "flags"],
         text_encoder=ENCODER,
+        image_encoder=IMAGE_ENCODER,
         replace=replace,
         root=DATA,
     ).close()
@@ -50,7 +52,7 @@ def _build(folder: Path, replace: bool) -> None:
 
 def _digest() -> str:
     """Return what changes with the data and with the way they are stored."""
-    digest = hashlib.blake2b(f"{FORMAT} {ENCODER}".encode(), digest_size=6)
+    digest = hashlib.blake2b(f"{FORMAT} {ENCODER} {IMAGE_ENCODER}".encode(), digest_size=6)
     for path in sorted(_files(DATA)):
         with open(path, "rb") as file:  # noqa: PTH123 - hundreds of files at every start: twice as fast
             content = file.read()

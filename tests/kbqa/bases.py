@@ -19,7 +19,9 @@ import kbqa.storage.changes
 import kbqa.storage.journal
 from kbqa.errors import BusyError
 from kbqa.knowledge_base import KnowledgeBase
+from kbqa.storage.manifest import read_manifest
 from kbqa.storage.parts import Parts
+from retrieval.vectors import VectorIndex
 
 KINDS = ("entity", "class", "predicate", "value")
 QUERIES = ("lyon", "france", "wine", "paris", "法国", "flag", "river", "larger")
@@ -39,9 +41,32 @@ class HashEncoder:
         return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
+class LookEncoder:
+    """Pictures and texts to the red, green and blue in them, without any model."""
+
+    name = "look@000000000000"
+    dim = 3
+
+    def encode_texts(self, texts: Sequence[str]) -> np.ndarray:
+        return self._unit([[text.lower().count(word) for word in ("red", "green", "blue")] for text in texts])
+
+    def encode_images(self, pictures: Sequence[Any]) -> np.ndarray:
+        return self._unit([np.asarray(picture).reshape(-1, 3).mean(0) for picture in pictures])
+
+    def _unit(self, colors: Sequence[Any]) -> np.ndarray:
+        vectors = np.array(colors, dtype=np.float32) + 1e-3
+        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+def encoders() -> dict[str, Any]:
+    """Return the encoders that the tests build with."""
+    return {"text_encoder": HashEncoder(), "image_encoder": LookEncoder()}
+
+
 def open_base(path: Path | str) -> KnowledgeBase:
-    """Open a knowledge base that was built with `HashEncoder`."""
-    return KnowledgeBase.open(path, text_encoder=HashEncoder())
+    """Open a knowledge base that was built with `HashEncoder`, and with `LookEncoder` if it has images."""
+    own = read_manifest(Path(path)).image_encoder == LookEncoder.name
+    return KnowledgeBase.open(path, text_encoder=HashEncoder(), image_encoder=LookEncoder() if own else None)
 
 
 def change(base: KnowledgeBase, operation: dict[str, Any]) -> None:
@@ -149,6 +174,7 @@ def contents(path: Path | str) -> dict[str, Any]:
             "words": [sorted(key for key, _ in parts.lexical.search(query, k=50)) for query in QUERIES],
             "texts": len(parts.lexical),
             "vectors": sorted(parts.vectors.ids()),
+            "image vectors": _image_vectors(parts.image_vectors),
             "nearest": [
                 sorted((key, round(score, 3)) for key, score in found)
                 for found in parts.vectors.search(queries, k=1000)
@@ -159,6 +185,15 @@ def contents(path: Path | str) -> dict[str, Any]:
                 if name not in ("generation", "graph_version")
             },
         }
+
+
+def _image_vectors(index: VectorIndex | None) -> list[tuple[str, list[float]]]:
+    """Return the image vectors by id."""
+    if index is None:
+        return []
+    found = index.search(np.eye(index.dim, dtype=np.float32), k=1000)
+    scores = [dict(pairs) for pairs in found]
+    return [(key, [round(by_axis[key], 4) for by_axis in scores]) for key in sorted(index.ids())]
 
 
 def _sha(path: str) -> str:

@@ -303,7 +303,21 @@ def test_several_values_after_one_option(words: str, expected: str) -> None:
 
 def test_build_hands_everything_over(base: StandIn, capsys: pytest.CaptureFixture[str]) -> None:
     words = "build films.kb --graph a.ttl b.nt --passages plots --images posters --columns subject,predicate,object"
-    assert main([*words.split(), "--on-error", "skip", "--text-encoder", "mine", "--replace"]) == 0
+    assert (
+        main(
+            [
+                *words.split(),
+                "--on-error",
+                "skip",
+                "--text-encoder",
+                "mine",
+                "--image-encoder",
+                "none",
+                "--replace",
+            ]
+        )
+        == 0
+    )
     arguments, options = base.calls[0][1]
     assert arguments == (Path("films.kb"),)
     assert options == {
@@ -312,6 +326,7 @@ def test_build_hands_everything_over(base: StandIn, capsys: pytest.CaptureFixtur
         "images": ["posters"],
         "endpoint": None,
         "text_encoder": "mine",
+        "image_encoder": "none",
         "on_error": "skip",
         "columns": ("subject", "predicate", "object"),
         "progress": None,

@@ -52,7 +52,7 @@ def folder(tmp_path: Path, bases: ModuleType, monkeypatch: pytest.MonkeyPatch) -
     Image.new("RGB", (4, 3), "red").save("flag.png")
     Image.new("RGB", (4, 3), "blue").save("old.png")
     files = {"graph": ["g.ttl"], "passages": ["t"], "images": ["old.png"]}
-    kbqa.build("x.kb", **files, text_encoder=bases.HashEncoder()).close()
+    kbqa.build("x.kb", **files, **bases.encoders()).close()
     return tmp_path
 
 
@@ -109,7 +109,7 @@ def test_changed_equals_built_anew(name: str, folder: Path, bases: ModuleType) -
     added = OPERATIONS[name]["add"]
     files = {"graph": ["g.ttl"], "passages": ["t"], "images": ["old.png"]}
     files = {kind: [*names, *added.get(kind, [])] for kind, names in files.items()}
-    kbqa.build("new.kb", **files, text_encoder=bases.HashEncoder()).close()
+    kbqa.build("new.kb", **files, **bases.encoders()).close()
     assert bases.contents("x.kb") == bases.contents("new.kb")
 
 

@@ -60,7 +60,7 @@ def base(tmp_path: Path, bases: ModuleType, monkeypatch: pytest.MonkeyPatch) -> 
         json.dumps({"file": "lyon.png", "caption": "A red flag.", "entities": ["e:lyon", "Atlantis"]})
     )
     with kbqa.build(
-        "x.kb", graph=["cities.ttl"], passages=["./t"], images=["flags"], text_encoder=bases.HashEncoder()
+        "x.kb", graph=["cities.ttl"], passages=["./t"], images=["flags"], **bases.encoders()
     ) as built:
         yield built
 
@@ -135,6 +135,36 @@ def test_adding_again_replaces(base: KnowledgeBase) -> None:
     (image,) = base.sources.corpus.images()
     assert image.width == 8
     assert [path.name for path in Path("x.kb/images").iterdir()] == [Path(image.path).name]
+
+
+def test_images_have_vectors_of_their_own_through_every_change(base: KnowledgeBase) -> None:
+    def known() -> dict[str, float]:
+        pictures = base.sources.search.pictures
+        return {hit.item.source: round(hit.score, 2) for hit in pictures.by_text("something red")}
+
+    assert base.info().image_encoder == "look@000000000000"
+    assert known() == {"flags/lyon.png": 1.0}
+    Image.new("RGB", (4, 3), "blue").save("flags/lyon.png")
+    base.add(images=["flags"])
+    assert known() == {"flags/lyon.png": 0.0}
+    base.remove(source="flags/lyon.png")
+    assert known() == {}
+
+
+def test_a_base_without_an_image_encoder_is_searched_by_captions_only(
+    base: KnowledgeBase, bases: ModuleType
+) -> None:
+    texts = bases.HashEncoder()
+    with kbqa.build("none.kb", images=["flags"], text_encoder=texts, image_encoder="none") as plain:
+        assert plain.info().image_encoder == ""
+        assert not Path("none.kb/image-vectors").exists()
+        assert plain.sources.search.pictures.by_text("something red") == []
+        plain.add(images=["flags/lyon.png"])
+    with pytest.raises(DependencyError, match='built-in image encoder is "small"'):
+        kbqa.build("x2.kb", images=["flags"], text_encoder=texts, image_encoder="nobody/nothing")
+    with pytest.raises(KnowledgeBaseError, match="image encoder that was handed in"):
+        base.path.rename("moved.kb")
+        KnowledgeBase.open("moved.kb", text_encoder=texts).sources.search.pictures.by_text("red")
 
 
 def test_removing_a_folder_a_line_and_an_image(base: KnowledgeBase) -> None:
@@ -315,7 +345,7 @@ def test_a_replaced_base_stays_until_the_new_one_is_ready(base: KnowledgeBase, b
 @pytest.mark.parametrize("kind", ["graph", "passages", "images"])
 def test_one_kind_is_enough(kind: str, base: KnowledgeBase, bases: ModuleType) -> None:
     given = {"graph": "paris.ttl", "passages": "c.txt", "images": "flags"}[kind]
-    with kbqa.build("one.kb", **{kind: [given]}, text_encoder=bases.HashEncoder()) as one:
+    with kbqa.build("one.kb", **{kind: [given]}, **bases.encoders()) as one:
         assert {source.kind for source in one.info().sources} == {kind}
         one.add(graph=["cities.ttl"], passages=["t"])
         assert one.info().passages >= 2
@@ -598,6 +628,7 @@ def little_world(tmp_path: Path, bases: ModuleType, monkeypatch: pytest.MonkeyPa
     Image.new("RGB", (4, 3), "red").save(data / "flags" / "lyon.png")
     monkeypatch.setattr(kbqa.world, "DATA", data)
     monkeypatch.setattr(kbqa.storage.build, "load_encoder", lambda name: bases.HashEncoder())
+    monkeypatch.setattr(kbqa.storage.build, "named", lambda name, folder: bases.LookEncoder())
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return tmp_path / "cache" / "kbqa"
 

@@ -1,13 +1,11 @@
-"""What questions name: by their words, by what the asker says, and by the picture that comes with them."""
+"""What questions name: by their words, by what the asker says, and by what a picture shows."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from kbqa.errors import InputError
 from kbqa.link import QuestionLinker, _find
 from kbqa.parsing.parser import Parser
 from kbqa.pipeline import Sources
@@ -17,7 +15,7 @@ from kg.types import Link
 
 @pytest.fixture
 def linker(lands_sources: Sources) -> QuestionLinker:
-    return QuestionLinker(lands_sources.names, lands_sources.graph, lands_sources.corpus)
+    return QuestionLinker(lands_sources.names, lands_sources.graph)
 
 
 def found(linker: QuestionLinker, question: Question) -> list[Link]:
@@ -83,30 +81,12 @@ def test_the_place_of_a_given_entity_is_exact_and_whole(linker: QuestionLinker, 
     assert not text[link.mention.end : link.mention.end + 1].isalnum()
 
 
-@pytest.mark.parametrize(
-    ("text", "mention"),
-    [
-        ("What is the capital of this country flag?", ""),
-        ("Whose is this flag?", "this flag"),
-        ("这面国旗是谁的？", "这面国旗"),
-    ],
-)
-def test_a_known_picture_names_what_is_on_it(
-    lands: Any, linker: QuestionLinker, lands_sources: Sources, text: str, mention: str
-) -> None:
-    picture = next(image.path for image in lands_sources.corpus.images() if image.id == "i:Arvania")
-    first = found(linker, Question(text, image=picture))[0]
-    assert lands.local(first.candidates[0].term) == "Arvania"
-    assert first.mention.text == mention
-
-
-def test_a_picture_that_cannot_be_read_is_named(linker: QuestionLinker, tmp_path: Path) -> None:
-    broken = tmp_path / "broken.png"
-    broken.write_bytes(b"no picture")
-    for path in (broken, tmp_path / "missing.png"):
-        with pytest.raises(InputError, match=path.name) as caught:
-            found(linker, Question("Whose flag is this?", image=str(path)))
-        assert "\n" not in str(caught.value)
+def test_what_a_picture_shows_is_linked_beside_what_else_is_named(lands: Any, linker: QuestionLinker) -> None:
+    shown = (lands.iri("Arvania").value,)
+    question = Question("Does Arvania border Corvia?", shown=shown)
+    assert {local for _, local in named(lands, found(linker, question))} >= {"Arvania", "Corvia"}
+    first = found(linker, question)[0]
+    assert (first.mention.text, lands.local(first.candidates[0].term)) == ("Arvania", "Arvania")
 
 
 @pytest.mark.parametrize(

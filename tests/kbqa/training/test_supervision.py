@@ -29,7 +29,6 @@ from kg.same import IDENTITIES, Sameness
 from kg.schema import profile
 from kg.store import Store
 from kg.types import RDFS_LABEL, XSD, Iri, Literal, Triple
-from retrieval.corpus import Corpus
 
 E = "http://example.org/"
 HUB = 10_000
@@ -128,11 +127,11 @@ class Setting:
 def opened(folder: Path, facts: Sequence[Triple]) -> Iterator[Setting]:
     with Store.in_memory() as store:
         store.add(facts, source="films")
-        with Names.build(folder / "names.sqlite", store) as names, Corpus.create(folder / "corpus") as corpus:
+        with Names.build(folder / "names.sqlite", store) as names:
             schema = profile(store)
             same = Sameness(store, schema.same)
             shapes = Shapes(store, schema, same=same)
-            yield Setting(store, names, shapes, QuestionLinker(names, store, corpus, same=same), same)
+            yield Setting(store, names, shapes, QuestionLinker(names, store, same=same), same)
 
 
 @pytest.fixture(scope="module")
