@@ -7,6 +7,7 @@ that the results are those of a local run.
 
 from __future__ import annotations
 
+import socket
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from kbqa.errors import DependencyError, KbqaError
 from kg.errors import GraphError
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["asking", "encoding", "shared_over"]
 
+CONNECT_SECONDS = 10.0
 AHEAD = 2  # pieces of work that wait for each worker
 
 
@@ -137,6 +140,7 @@ def _connect(address: str) -> Any:
     except ImportError:
         raise DependencyError("Ray is missing; install it: pip install 'kbqa[ray]'") from None
     try:
+        _check_reachable(address)
         ray.init(address=address, log_to_driver=False, configure_logging=False)
     except (ConnectionError, RuntimeError, ValueError, OSError) as error:
         reason = " ".join(str(error).split())[:300]
@@ -144,6 +148,13 @@ def _connect(address: str) -> Any:
             f"no Ray cluster at {address}: {reason}; start one with `ray start --head`, or give --ray local"
         ) from None
     return ray
+
+
+def _check_reachable(address: str) -> None:
+    """Raise an OSError where nothing listens at an address; Ray itself would try for minutes."""
+    parts = urlsplit(address if "://" in address else f"//{address}")
+    if parts.hostname and parts.port:
+        socket.create_connection((parts.hostname, parts.port), timeout=CONNECT_SECONDS).close()
 
 
 def _encoder(loaded_from: str | TextEncoder) -> Callable[[Sequence[str]], Floats]:

@@ -148,6 +148,8 @@ class _Cells:
         self._matrix = matrix
         self._index: Any = faiss.read_index(str(place), faiss.IO_FLAG_MMAP)
         _check(self._index, place, len(matrix), matrix.shape[1], "IndexIVFPQ")
+        # FAISS would start 32 threads for each search to read lists ahead, which takes longer than the search
+        faiss.downcast_InvertedLists(self._index.invlists).prefetch_nthread = 0
 
     def search(self, queries: Floats, k: int, effort: float, bits: npt.NDArray[np.uint8] | None) -> Found:
         """Return the nearest rows; see `Index`."""

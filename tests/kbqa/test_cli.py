@@ -303,21 +303,9 @@ def test_several_values_after_one_option(words: str, expected: str) -> None:
 
 def test_build_hands_everything_over(base: StandIn, capsys: pytest.CaptureFixture[str]) -> None:
     words = "build films.kb --graph a.ttl b.nt --passages plots --images posters --columns subject,predicate,object"
-    assert (
-        main(
-            [
-                *words.split(),
-                "--on-error",
-                "skip",
-                "--text-encoder",
-                "mine",
-                "--image-encoder",
-                "none",
-                "--replace",
-            ]
-        )
-        == 0
-    )
+    more = "--on-error skip --text-encoder mine --image-encoder none --replace"
+    more += " --vectors hnsw --vector-db x.db --ray auto"
+    assert main([*words.split(), *more.split()]) == 0
     arguments, options = base.calls[0][1]
     assert arguments == (Path("films.kb"),)
     assert options == {
@@ -332,6 +320,9 @@ def test_build_hands_everything_over(base: StandIn, capsys: pytest.CaptureFixtur
         "progress": None,
         "replace": True,
         "label_predicates": (),
+        "vectors": "hnsw",
+        "vector_db": "x.db",
+        "ray": "auto",
     }
     out, err = capsys.readouterr()
     assert "  read      a.ttl: 2 triples\n" in out

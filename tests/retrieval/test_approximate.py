@@ -241,3 +241,28 @@ def test_cells_are_made_on_gpus_where_there_are_any(tmp_path: Path, monkeypatch:
     index = made(tmp_path / "v", "ivfpq")
     assert moved == ["to, 16 bits: True", "back"]
     assert recall(index, dict(zip(names(2000), unit(2000), strict=True)), seed=1) >= 0.9
+
+
+def test_a_writer_that_died_while_indexing_leaves_the_state_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = made(tmp_path / "v", "hnsw")
+    known = dict(zip(names(2000), unit(2000), strict=True))
+    new = unit(TAIL_ROWS + 1, seed=6)
+
+    def die(kind: VectorKind, matrix: Floats, place: Path) -> None:
+        place.write_bytes(b"IHN")
+        raise RuntimeError("No space left on device")
+
+    index.add(names(len(new), 3000), new)
+    index.remove(names(1))
+    with monkeypatch.context() as patch, pytest.raises(StorageError, match="No space left"):
+        patch.setattr("retrieval.vectors.build_index", die)
+        index.commit(tail=TAIL_ROWS)
+    assert recall(VectorIndex.open(tmp_path / "v", encoder="e@1"), known, seed=1) >= 0.9
+    again = VectorIndex.open(tmp_path / "v", encoder="e@1", read_only=False)
+    again.add(names(len(new), 3000), new)
+    again.commit(tail=TAIL_ROWS)
+    known |= dict(zip(names(len(new), 3000), new, strict=True))
+    assert recall(again, known, seed=1) >= 0.9
+    assert again.described.endswith("2 indexes")
