@@ -205,8 +205,10 @@ class KnowledgeBase:
             same = manifest == old.parts.manifest and old.parts.version.is_of(self.path, manifest)
             if same and not is_pending(self.path):
                 return False
-            parts = _open(self.path, old.parts.encoder, old.parts.image_encoder, before=old.parts)
-            self._state = _State(parts)
+            pictured = old.parts.image_encoder
+            if pictured is not None and pictured.name != manifest.image_encoder:
+                pictured = None  # another base took its place, which says itself what it was built with
+            self._state = _State(_open(self.path, old.parts.encoder, pictured, before=old.parts))
         old.retire()
         return True
 

@@ -130,7 +130,7 @@ def built_anew(held: dict[str, str], bases: ModuleType) -> dict[str, Any]:
         for name, content in held.items():
             put(name, content)
         given = {kind: [name for name in held if CONTENTS[name][0] == kind] for kind in FOLDERS}
-        kbqa.build("new.kb", **given, text_encoder=bases.HashEncoder()).close()
+        kbqa.build("new.kb", **given, **bases.encoders()).close()
         return bases.contents("new.kb")
 
 
@@ -156,7 +156,7 @@ def run(start: dict[str, int], actions: list[tuple[str, str, int, int]], bases: 
                 world.write(name, choice)
         world.held = dict(world.files)
         given = {kind: list(world.of_kind(kind)) for kind in FOLDERS}
-        base = kbqa.build("x.kb", **given, text_encoder=bases.HashEncoder())
+        base = kbqa.build("x.kb", **given, **bases.encoders())
         for action, name, choice, at in actions:
             if action == "write":
                 world.write(name, choice)
@@ -165,7 +165,7 @@ def run(start: dict[str, int], actions: list[tuple[str, str, int, int]], bases: 
             elif world.happens(action, name):
                 base = change(base, world, action, name, at)
         base.close()
-        findings = kbqa.check("x.kb", thorough=True, text_encoder=bases.HashEncoder()).findings
+        findings = kbqa.check("x.kb", thorough=True, **bases.encoders()).findings
         assert not findings, [str(finding) for finding in findings]
         if world.held:
             assert bases.contents("x.kb") == built_anew(world.held, bases)

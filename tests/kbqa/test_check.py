@@ -26,7 +26,7 @@ from retrieval.vectors import VectorIndex
 GRAPH = """@prefix e: <http://e.org/> . @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
 e:lyon a e:City ; rdfs:label "Lyon"@en ; e:in e:france . e:france rdfs:label "France", "法国"@zh ; e:size "large" .
 """
-ENCODER = "hash@000000000000"
+ENCODER, IMAGE_ENCODER = "hash@000000000000", "look@000000000000"
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory, bases: ModuleType) -> Path:
     Image.new("RGB", (4, 3), "red").save(folder / "lyon.png")
     files = {"graph": ["g.ttl"], "passages": ["t"], "images": ["lyon.png"]}
     given = {kind: [folder / name for name in names] for kind, names in files.items()}
-    kbqa.build(folder / "x.kb", **given, text_encoder=bases.HashEncoder(), root=folder).close()
+    kbqa.build(folder / "x.kb", **given, **bases.encoders(), root=folder).close()
     return folder / "x.kb"
 
 
@@ -93,6 +93,13 @@ def change_vectors(add: list[str], remove: list[str]) -> None:
         vectors.commit()
 
 
+def change_image_vectors(add: list[str], remove: list[str]) -> None:
+    with VectorIndex.open("x.kb/image-vectors", encoder=IMAGE_ENCODER, read_only=False) as vectors:
+        vectors.add(add, np.tile(np.float32([0, 0, 1]), (len(add), 1)))
+        vectors.remove(remove)
+        vectors.commit()
+
+
 def change_manifest(**values: object) -> None:
     manifest = json.loads(Path("x.kb/manifest.json").read_text())
     counts = {**manifest["counts"], **values}
@@ -105,8 +112,16 @@ def image() -> Path:
 
 
 def passage_id() -> str:
+    return only_id("SELECT id FROM passages WHERE file = 't/a.txt'")
+
+
+def image_id() -> str:
+    return only_id("SELECT id FROM images")
+
+
+def only_id(query: str) -> str:
     with sqlite3.connect("x.kb/corpus.sqlite") as connection:
-        (found,) = connection.execute("SELECT id FROM passages WHERE file = 't/a.txt'").fetchone()
+        ((found,),) = connection.execute(query).fetchall()
     connection.close()
     return found
 
@@ -140,6 +155,26 @@ DAMAGE: dict[str, tuple[Callable[[], object], set[str], str]] = {
     "a lost vector": (lambda: change_vectors([], [passage_id()]), {"vectors"}, "vectors: those of p:"),
     "a vector more": (lambda: change_vectors(["p:ghost"], []), {"vectors"}, "those of p:ghost, which are no"),
     "another vector": (lambda: change_vectors([passage_id()], []), {"vectors"}, "not those of their texts"),
+    "a lost image vector": (
+        lambda: change_image_vectors([], [image_id()]),
+        {"image vectors"},
+        "image vectors: those of i:",
+    ),
+    "an image vector more": (
+        lambda: change_image_vectors(["i:ghost"], []),
+        {"image vectors"},
+        "those of i:ghost, which are no images",
+    ),
+    "another image vector": (
+        lambda: change_image_vectors([image_id()], []),
+        {"image vectors"},
+        "are not those of their pictures",
+    ),
+    "no image vectors": (
+        lambda: shutil.rmtree("x.kb/image-vectors"),
+        {"image vectors"},
+        "image vectors: cannot be read: ",
+    ),
     "a lost link": (
         sql("corpus.sqlite", "DELETE FROM links WHERE start = 11"),
         {"links"},
@@ -185,7 +220,7 @@ DAMAGE: dict[str, tuple[Callable[[], object], set[str], str]] = {
 
 
 def found(bases: ModuleType, *, thorough: bool = True) -> kbqa.storage.check.Checked:
-    return kbqa.check("x.kb", thorough=thorough, text_encoder=bases.HashEncoder())
+    return kbqa.check("x.kb", thorough=thorough, **bases.encoders())
 
 
 def test_all_is_well(base: Path, bases: ModuleType) -> None:
@@ -231,9 +266,10 @@ def test_compacting_gives_space_back_and_changes_nothing(base: Path, bases: Modu
     Path("many.jsonl").write_text("".join(f'{{"text": "Text {"long " * 50}{n}."}}\n' for n in range(300)))
     lines = "".join(f'<urn:x{n}> <urn:p> "value {n} {"x" * 50}" .\n' for n in range(300))
     Path("many.nt").write_text(lines)
+    Image.new("RGB", (4, 3), "blue").save("blue.png")
     with bases.open_base("x.kb") as opened:
-        opened.add(passages=["many.jsonl"], graph=["many.nt"])
-        for source in ("many.jsonl", "many.nt"):
+        opened.add(passages=["many.jsonl"], graph=["many.nt"], images=["blue.png"])
+        for source in ("many.jsonl", "many.nt", "blue.png"):
             opened.remove(source=source)
     Path("x.kb/images/stray.png").write_bytes(bytes(1000))
     with bases.open_base("x.kb") as reader:
@@ -241,6 +277,8 @@ def test_compacting_gives_space_back_and_changes_nothing(base: Path, bases: Modu
         first = kbqa.compact("x.kb")
         assert [hit.item.source for hit in reader.sources.search.search("Lyon is larger", k=1)] == ["t/a.txt"]
         assert len(reader.sources.graph.triples()) == 6
+    with VectorIndex.open("x.kb/image-vectors", encoder=IMAGE_ENCODER) as image_vectors:
+        assert not image_vectors.can_compact()
     second = kbqa.compact("x.kb")
     assert first.won + second.won > 100_000
     assert (second.after["images"], second.after["left over"]) == (image().stat().st_size, 0)

@@ -144,7 +144,7 @@ def test_killed_at_any_time(
         shutil.rmtree("x.kb")
         shutil.copytree("kept.kb", "x.kb")
         kill_after(forks, bases, "x.kb", operation, chance.uniform(0, took))
-        checked = kbqa.check("x.kb", thorough=True, text_encoder=bases.HashEncoder())
+        checked = kbqa.check("x.kb", thorough=True, **bases.encoders())
         assert not checked.findings
         seen.add(states.index(bases.contents("x.kb")))
     assert times < 100 or seen == {0, 1}

@@ -36,11 +36,11 @@ def base(tmp_path: Path, bases: ModuleType, monkeypatch: pytest.MonkeyPatch) -> 
         Path(name).write_text(text, encoding="utf-8")
     Image.new("RGB", (4, 3), "red").save("flags/red.png")
     Image.new("RGB", (4, 3), "blue").save("flags/blue.png")
-    return kbqa.build("x.kb", **GIVEN, text_encoder=bases.HashEncoder())
+    return kbqa.build("x.kb", **GIVEN, **bases.encoders())
 
 
 def assert_as_built_anew(base: KnowledgeBase, bases: ModuleType) -> None:
-    kbqa.build("new.kb", **GIVEN, text_encoder=bases.HashEncoder(), replace=True).close()
+    kbqa.build("new.kb", **GIVEN, **bases.encoders(), replace=True).close()
     found, expected = bases.contents("x.kb"), bases.contents("new.kb")
     for contents in (found, expected):
         contents.pop("prefixes")
@@ -58,6 +58,7 @@ def test_unchanged_files_cost_nothing(
         raise AssertionError("nothing is to be read, opened, encoded or written")
 
     monkeypatch.setattr(bases.HashEncoder, "encode", nothing)
+    monkeypatch.setattr(bases.LookEncoder, "encode_images", nothing)
     monkeypatch.setattr("retrieval.documents.read_documents", nothing)
     monkeypatch.setattr("retrieval.images.open_image", nothing)
     monkeypatch.setattr("kbqa.storage.journal.Staging.write_batch", nothing)

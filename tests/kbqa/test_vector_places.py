@@ -88,6 +88,8 @@ def test_built_and_changed_as_with_a_folder(address: str, bases: ModuleType) -> 
             assert [hit.item.source for hit in hits] == ["texts/b.txt", "texts/c.txt"]
             assert (where or "by size") in base.info().vector_index
         Path("texts/b.txt").write_text(TEXTS["b.txt"])
+        assert kbqa.check(name, thorough=True, text_encoder=bases.HashEncoder()).sound
+        kbqa.compact(name)
     assert comparable(bases.contents("database.kb")) == comparable(bases.contents("folder.kb"))
 
 
