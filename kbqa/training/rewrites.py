@@ -59,7 +59,7 @@ class Rewriter:
 
         Where two words are of one class, such as two colours, they may be swapped.
 
-        >>> Rewriter([]).rewrite("a red star above a blue one", Random(2))
+        >>> Rewriter([]).rewrite("a red star above a blue one", Random(0))
         'a blue star above a red one'
         """
         found = [match for match in _WORD.finditer(caption) if self._is_swappable(match.group().lower())]

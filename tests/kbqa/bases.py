@@ -21,6 +21,7 @@ from kbqa.errors import BusyError
 from kbqa.knowledge_base import KnowledgeBase
 from kbqa.storage.manifest import read_manifest
 from kbqa.storage.parts import Parts
+from kbqa.storage.placing import restore
 from retrieval.vectors import VectorIndex
 
 KINDS = ("entity", "class", "predicate", "value")
@@ -65,6 +66,7 @@ def encoders() -> dict[str, Any]:
 
 def open_base(path: Path | str) -> KnowledgeBase:
     """Open a knowledge base that was built with `HashEncoder`, and with `LookEncoder` if it has images."""
+    restore(Path(path))  # a replacement that was cut short leaves no manifest in its place
     own = read_manifest(Path(path)).image_encoder == LookEncoder.name
     return KnowledgeBase.open(path, text_encoder=HashEncoder(), image_encoder=LookEncoder() if own else None)
 

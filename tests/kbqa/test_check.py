@@ -208,7 +208,7 @@ DAMAGE: dict[str, tuple[Callable[[], object], set[str], str]] = {
     ),
     "no corpus": (
         lambda: Path("x.kb/corpus.sqlite").write_bytes(b"no SQLite"),
-        {"passages", "words", "vectors", "links", "images"},
+        {"passages", "words", "vectors", "links", "images", "image vectors"},
         "passages: cannot be read: ",
     ),
     "no schema": (

@@ -269,7 +269,7 @@ def test_a_knowledge_base_is_described() -> None:
         "  graph     1,234 triples · 200 entities · 9 predicates · 2 classes",
         "  names     300 (no language 300)",
         "  passages  5 (en 4, zh 1)",
-        "  images    1",
+        "  images    1 · found by their captions only",
         "  vectors   6 by minilm-abc",
         "  matcher   none",
         "  folder    films.kb · 1.5 MB · generation 3",

@@ -158,7 +158,7 @@ def test_the_likelihood_of_a_chain_is_that_of_its_steps_and_of_stop() -> None:
 
 def test_the_cross_encoder_learns_which_chains_say_too_much(encoder: BertEncoder) -> None:
     training, parameters = course(encoder)
-    list(training.steps(minutes=None, steps=60))
+    list(training.steps(minutes=None, steps=150))
     model = PathModel.of(encoder.bert, parameters)
     with torch.inference_mode():
         tokens, mask = path_course.padded(encoder.tokenise(["who is the teacher of [MASK]?"]))
