@@ -310,11 +310,15 @@ def refused(store: Store, file: Path, **options: Any) -> str:
     ("name", "content", "message"),
     [
         ("a.ttl", b"", ": is empty"),
-        ("a.ttl.gz", gzip.compress(b""), ": is empty"),
+        ("a.ttl.gz", gzip.compress(b"", mtime=0), ": is empty"),
         ("a.txt", b"\n\n \n", ": is in no format known"),
         ("a.tsv", b"\n\n", ": holds no rows"),
         ("a.nt.gz", b"not gzip", "is not a gzip file"),
-        ("a.nt.gz", gzip.compress(FILES["a.nt"].encode())[:-12], ", line 1: the gzip file is cut off"),
+        (
+            "a.nt.gz",
+            gzip.compress(FILES["a.nt"].encode(), mtime=0)[:-12],
+            ", line 1: the gzip file is cut off",
+        ),
         (
             "a.nt.gz",
             gzip.compress(FILES["a.nt"].encode(), mtime=0)[:-8] + bytes(8),
