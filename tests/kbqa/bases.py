@@ -64,8 +64,11 @@ def encoders() -> dict[str, Any]:
 
 
 def open_base(path: Path | str) -> KnowledgeBase:
-    """Open a knowledge base that was built with `HashEncoder`, and with `LookEncoder` if it has images."""
-    own = read_manifest(Path(path)).image_encoder == LookEncoder.name
+    """Open a knowledge base that was built with `HashEncoder`, and with `LookEncoder` if it has images.
+
+    One that lies set aside, and is put back by opening it, was built with both.
+    """
+    own = not Path(path).exists() or read_manifest(Path(path)).image_encoder == LookEncoder.name
     return KnowledgeBase.open(path, text_encoder=HashEncoder(), image_encoder=LookEncoder() if own else None)
 
 

@@ -208,12 +208,12 @@ DAMAGE: dict[str, tuple[Callable[[], object], set[str], str]] = {
     ),
     "no corpus": (
         lambda: Path("x.kb/corpus.sqlite").write_bytes(b"no SQLite"),
-        {"passages", "words", "vectors", "links", "images"},
+        {"passages", "words", "vectors", "links", "images", "image vectors"},
         "passages: cannot be read: ",
     ),
     "no schema": (
         lambda: Path("x.kb/graph/1/schema.json").unlink(),
-        {"schema", "names", "relations"},
+        {"schema", "relations"},
         "schema: ",
     ),
 }

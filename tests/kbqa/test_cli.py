@@ -332,6 +332,9 @@ def test_build_hands_everything_over(base: StandIn, capsys: pytest.CaptureFixtur
         "progress": None,
         "replace": True,
         "label_predicates": (),
+        "vectors": None,
+        "vector_db": None,
+        "ray": None,
     }
     out, err = capsys.readouterr()
     assert "  read      a.ttl: 2 triples\n" in out

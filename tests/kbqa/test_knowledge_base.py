@@ -370,7 +370,7 @@ def test_progress_is_told(base: KnowledgeBase, bases: ModuleType) -> None:
         text_encoder=bases.HashEncoder(),
         progress=lambda *told_: told.append(told_),
     ).close()
-    assert [what for what, *_ in told][-1] == "passages and images"
+    assert [what for what, *_ in told][-2:] == ["passages and images", "indexes"]
     size = Path("cities.ttl").stat().st_size
     assert ("triples of cities.ttl", size, size) in told
 
