@@ -10,6 +10,7 @@ import json
 import logging
 import os
 import secrets
+import socket
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -29,6 +30,7 @@ FORMAT = 1
 FILE = "database.json"
 TOKEN_VARIABLE = "KBQA_VECTOR_DB_TOKEN"  # noqa: S105 - a name, not a secret
 CONNECT_SECONDS, CALL_SECONDS = 10.0, 120.0
+PORT = 19530  # of Milvus where an address names none
 BATCH = 1000  # vectors in one request
 MOST_HITS = 16_384  # that Milvus returns for one query
 ID_BYTES = 512
@@ -272,12 +274,34 @@ class MilvusIndex:
             for name in ("pymilvus", "grpc"):  # they log with tracebacks what they raise, too
                 logging.getLogger(name).setLevel(logging.CRITICAL)
             token = os.environ.get(TOKEN_VARIABLE, "")
-            self._connected = MilvusClient(self._place.address, token=token, timeout=CONNECT_SECONDS)
+
+            def connect() -> Any:
+                return MilvusClient(self._place.address, token=token, timeout=CONNECT_SECONDS)
+
+            try:
+                self._connected = connect()
+            except Exception:
+                # A busy server may drop a connection; one that is there is asked once more.
+                if not _listens(self._place.address):
+                    raise
+                self._connected = connect()
         return self._connected
 
     def _check_writable(self) -> None:
         if self._read_only:
             raise StorageError(f"the vectors at {self._place.address} are open for reading only")
+
+
+def _listens(address: str) -> bool:
+    """Return whether something accepts connections at a server's address; False for files."""
+    parts = urlsplit(address)
+    if not parts.hostname:
+        return False
+    try:
+        with socket.create_connection((parts.hostname, parts.port or PORT), timeout=1.0):
+            return True
+    except OSError:
+        return False
 
 
 def _ranked(pairs: Iterable[tuple[str, float]]) -> list[tuple[str, float]]:
