@@ -118,6 +118,7 @@ class PathScorer:
         self._offered: Floats = self._vectors.numpy()
         iris = list(dict.fromkeys(iri for iri, _ in named))
         self._starts = _first_of_each([iri for iri, _ in named])
+        self._ends = [*self._starts[1:], self._names]
         self._steps = [Step(iri, forward) for forward in (True, False) for iri in iris]
         self._columns = {step: column for column, step in enumerate(self._steps)}
         self._scale = float(self._model.scale())
@@ -169,9 +170,8 @@ class PathScorer:
         position, column = at
         relations = len(self._starts)
         way, relation = divmod(column, relations)
-        ends = [*self._starts[1:], self._names]
         first = self._starts[relation] + way * self._names
-        last = ends[relation] + way * self._names
+        last = self._ends[relation] + way * self._names
         return first + int(scores.named[position, first:last].argmax())
 
     def _ask(self, questions: Sequence[str]) -> Iterator[tuple[Tensor, Floats]]:

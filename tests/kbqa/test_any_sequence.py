@@ -197,7 +197,7 @@ def test_a_few_sequences(
     run(start, actions, bases)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(3600)
 @settings(max_examples=300, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 @given(start=STARTS, actions=st.lists(ACTIONS, min_size=5, max_size=25))

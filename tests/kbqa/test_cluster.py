@@ -63,7 +63,7 @@ def end_all(*marks: str) -> None:
                 os.kill(int(place.parent.name), signal.SIGKILL)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(900)
 def test_results_equal_those_of_a_local_run(
     cluster: str, bases: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -87,7 +87,7 @@ def test_results_equal_those_of_a_local_run(
     assert there["n"] == 3
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(900)
 def test_order_is_kept_and_failures_come_back(cluster: str) -> None:
     with shared_over(cluster, doubled, 2) as share:

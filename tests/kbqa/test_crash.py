@@ -128,7 +128,7 @@ def test_removed_leaves_no_ghost(name: str, folder: Path, bases: ModuleType) -> 
 
 
 @pytest.mark.parametrize(
-    "times", [10, pytest.param(100, marks=[pytest.mark.slow, pytest.mark.timeout(3600)])]
+    "times", [10, pytest.param(100, marks=[pytest.mark.long, pytest.mark.timeout(3600)])]
 )
 def test_killed_at_any_time(
     times: int, folder: Path, bases: ModuleType, forks: multiprocessing.context.BaseContext

@@ -175,7 +175,7 @@ SHARED = frames(
     "1 {other} {many} with {xs} {n1}{light}|1 whatever has the same {n1} as {x}{one}|0.5 everything that shares its {n1} with {x}{one}",
     "2.5 {head} also {ved} by the {n1} of {x}|2 {head} that {is_t} also {ved} by the {n1} of {x}|2.5 {head} the {n1} of {x} also {ved_past}",
     "2 {head} {ved} by the {n1} of {x}|1.5 {head} that {was_t} {ved} by the {n1} of {x}|1.5 {other} {many} by the {n1} of {x}{person_n}",
-    "2 {head} whose {n_s} also {v_past}{vp} {x}|2 {head} whose {n_s} also appear in {x}{performed}|2 {head} with {n_s} who also {v_past}{vp} {x}{person_n}",
+    "2 {head} whose {n_s} also {v_past}{vp} {x}|2 {head} with {n_s} who also {v_past}{vp} {x}{person_n}",
     "2 {head} that the {n_s} of {x} also {v_past}{vp}|2 {head} the {n_s} in {x} also {v_past}{vp}{performed}|1 {head} in which the {n_s} of {x} also {v_past}{performed}",
     "1 {few} with the same {n1} as {x}|1 {few} by the same {n1} as {x}{person_n}{thing_t}|1 {few} with {xs} {n1}, too{light}",
 )

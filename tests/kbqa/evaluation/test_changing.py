@@ -18,7 +18,7 @@ def test_the_made_up_base_is_one(tmp_path: Path) -> None:
     assert kbqa.check(tmp_path / "large.kb").sound
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_measuring_for_real(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(changing, "INDEXED", 64)
     numbers = {number.what: number.value for number in changing.changing(200, triples=2_000)}

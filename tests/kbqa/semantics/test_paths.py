@@ -436,4 +436,5 @@ def test_a_far_relation_that_no_word_names_is_not_sure() -> None:
         for nearest in (0.6, 0.25)
     )
     assert confidence_of(near, lead=4.0) > 0.8
+    assert confidence_of(near, lead=2.0) > 0.5
     assert confidence_of(far, lead=2.0) < 0.5
