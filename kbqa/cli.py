@@ -43,6 +43,7 @@ from kbqa.terminal.output import (
     fail,
     show_json,
 )
+from kbqa.terminal.scoring import scoring
 from kbqa.terminal.training import training
 from kbqa.terminal.upkeep import upkeep
 
@@ -362,6 +363,7 @@ def info(directory: Directory, as_json: AsJson = False) -> None:
 
 app.add_typer(upkeep)
 app.add_typer(measuring)
+app.add_typer(scoring)
 app.add_typer(training, name="train")
 
 

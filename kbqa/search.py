@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kbqa.config import Config
+from kbqa.fusion import shipped_fusion
 from kbqa.types import Language, ParsedQuestion, Question
 from kg.types import Iri, Link
 from retrieval.search import Search
@@ -16,7 +17,10 @@ _MAX_ENTITIES = 8
 
 
 class EvidenceSearch:
-    """Searches passages and images by words, vectors and linked entities, fused by rank."""
+    """Searches passages and images by words, vectors and linked entities, and fuses what they find.
+
+    Passages by learnt weights of the scores; images, and passages without "fusion", by rank.
+    """
 
     def __init__(
         self,
@@ -48,7 +52,10 @@ class EvidenceSearch:
         hits: list[Hit] = []
         if self._passages:
             using = self._using(parsed)
-            hits += self._search.search(parsed.text, entities=entities, k=self._config.k, using=using)
+            weights = shipped_fusion()[parsed.language] if self._config.uses("fusion") else None
+            hits += self._search.search(
+                parsed.text, entities=entities, k=self._config.k, using=using, weights=weights
+            )
         if self._images and parsed.expects == "image":
             using = self._using(parsed)
             if self._config.uses("vectors"):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         RetrievalError,
         StorageError,
     )
-    from retrieval.fuse import fuse_ranks
+    from retrieval.fuse import fuse_ranks, fuse_scores
     from retrieval.image_encoder import load_image_encoder
     from retrieval.image_search import ImageSearch, Sighting
     from retrieval.images import LinkedImage, find_similar, read_images, signature
@@ -81,6 +81,7 @@ __all__ = [
     "create_vectors",
     "find_similar",
     "fuse_ranks",
+    "fuse_scores",
     "load_image_encoder",
     "load_text_encoder",
     "open_vectors",
@@ -96,7 +97,7 @@ _MODULES = {
     "documents": ("Document", "Refused", "read_documents", "sentences", "split"),
     "engine": ("VectorPlace", "create_vectors", "open_vectors"),
     "errors": ("DocumentError", "EngineError", "ImageError", "ModelError", "RetrievalError", "StorageError"),
-    "fuse": ("fuse_ranks",),
+    "fuse": ("fuse_ranks", "fuse_scores"),
     "image_encoder": ("load_image_encoder",),
     "image_search": ("ImageSearch", "Sighting"),
     "images": ("LinkedImage", "find_similar", "read_images", "signature"),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from retrieval.corpus import Corpus
-from retrieval.fuse import RRF_DAMPING, fuse_ranks
+from retrieval.fuse import RRF_DAMPING, fuse_ranks, fuse_scores
 from retrieval.image_search import ImageSearch
 from retrieval.lexical import LexicalIndex
 from retrieval.types import Hit, HitSource, Image, Passage, TextEncoder, Vectors
@@ -69,8 +69,9 @@ class Search:
         k: int = 10,
         images: bool = False,
         using: Iterable[HitSource] = ("bm25", "dense", "entity"),
+        weights: Mapping[HitSource, float] | None = None,
     ) -> list[Hit]:
-        """Return what the chosen searches find, fused by rank.
+        """Return what the chosen searches find, fused.
 
         Args:
             text: The question.
@@ -78,6 +79,7 @@ class Search:
             k: How many hits at most; at least 1.
             images: Whether images are looked for instead of passages.
             using: Which searches take part.
+            weights: How much the scores of each count (`retrieval.fuse.fuse_scores`); None fuses by rank.
 
         Returns:
             Hits with source "fused", best first; empty if nothing is found.
@@ -98,7 +100,7 @@ class Search:
                 runs.append(self.by_entity(text, entities=entities, k=depth, images=images))
             else:
                 raise ValueError(f"unknown search {name!r}; known are bm25, dense, entity, image")
-        return fuse_ranks(runs, k=k)
+        return fuse_ranks(runs, k=k) if weights is None else fuse_scores(runs, weights, k=k, depth=depth)
 
     def by_bm25(self, text: str, *, k: int = 10, images: bool = False) -> list[Hit]:
         """Return the items that share words with `text`, by BM25."""

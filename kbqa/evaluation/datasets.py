@@ -19,7 +19,9 @@ from kbqa.evaluation.adapters.metaqa import read_metaqa
 from kbqa.evaluation.adapters.mlpq import read_mlpq
 from kbqa.evaluation.adapters.nlpcc import read_nlpcc2016
 from kbqa.evaluation.adapters.paths import PATHQUESTION_SPLITS, read_pathquestion, read_wc2014
+from kbqa.evaluation.adapters.plots import read_plot_questions
 from kbqa.evaluation.adapters.qald import QALD_FILES, read_qald
+from kbqa.evaluation.adapters.reading import READING_FILES, read_reading
 from kbqa.evaluation.gold import read_gold
 from kbqa.evaluation.items import Item, read_jsonl
 from kbqa.evaluation.prepare import PreparedFiles, prepare
@@ -112,6 +114,8 @@ SETS: Mapping[str, KnownSet] = MappingProxyType(
             f"ckbqa-{year}": KnownSet((partial(read_ckbqa, year=year),), splits)
             for year, splits in CKBQA_SPLITS.items()
         },
+        **{name: KnownSet((partial(read_reading, name=name),), ("all",)) for name in READING_FILES},
+        "wikimovies": KnownSet((read_plot_questions,), ("dev", "train", "test")),
     }
 )
 

@@ -17,6 +17,7 @@ from retrieval.files import Refused, read_lines
 __all__ = ["Item", "read_jsonl", "read_text_lines"]
 
 MAX_ANSWERS = 100_000  # of one question
+_LISTED = {"entities": "names or IRIs", "sources": "names of files, or ids of lines"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Item:
         hops: How many relations lead to the answer, 0 where the set does not say.
         query: The gold query in SPARQL, "" where the set has none.
         gold: What the right query is made of; None where the set does not say, or its query cannot be read.
+        sources: The documents that are to be found for it: names of files, or ids of lines of a .jsonl file.
     """
 
     id: str
@@ -46,6 +48,7 @@ class Item:
     hops: int = 0
     query: str = ""
     gold: Gold | None = None
+    sources: tuple[str, ...] = ()
 
 
 def read_text_lines(path: Path) -> Iterator[tuple[int, str]]:
@@ -69,8 +72,8 @@ def read_jsonl(path: Path) -> list[Item]:
     """Return the questions of a `.jsonl` or `.jsonl.gz` file in order.
 
     Each line is {"question", "answers": [texts, IRIs or numbers], "id"?, "language"?, "entities"?: [names or
-    IRIs], "kind"?, "image"?: path from the file's folder, "hops"?, "sparql"?: the gold query}; other keys do not
-    matter.
+    IRIs], "kind"?, "image"?: path from the file's folder, "hops"?, "sparql"?: the gold query, "sources"?: [names of
+    the files or ids of the lines that are to be found for it]}; other keys do not matter.
 
     Raises:
         InputError: At the first line that is no such thing, or if the file holds no question.
@@ -112,11 +115,12 @@ def _parse(line: str, path: Path, number: int) -> Item:
             question=_question(record.get("question")),
             answers=_answers(record),
             language=_text(record, "language"),
-            entities=_entities(record.get("entities")),
+            entities=_names(record, "entities"),
             kind=_text(record, "kind"),
             image=_image(_text(record, "image"), path),
             hops=_hops(record.get("hops")),
             query=_text(record, "sparql").strip(),
+            sources=_names(record, "sources"),
         )
     except (ValueError, RecursionError) as error:
         reason = f"is not JSON: {error}" if isinstance(error, json.JSONDecodeError) else str(error)
@@ -158,11 +162,12 @@ def _identifier(value: Any, number: int) -> str:
     raise ValueError('"id" must be a text or a whole number')
 
 
-def _entities(value: Any) -> tuple[str, ...]:
+def _names(record: dict[str, Any], key: str) -> tuple[str, ...]:
+    value = record.get(key)
     values = [] if value is None else value
     if not isinstance(values, list) or not all(isinstance(name, str) and name.strip() for name in values):
-        raise ValueError('"entities" must be a list of names or IRIs')
-    return tuple(_whole(name, "entities") for name in values)
+        raise ValueError(f'"{key}" must be a list of {_LISTED[key]}')
+    return tuple(_whole(name, key) for name in values)
 
 
 def _hops(value: Any) -> int:

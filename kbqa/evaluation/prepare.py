@@ -19,6 +19,8 @@ from kbqa.errors import InputError
 from kbqa.evaluation.adapters.files import find_file, get_file
 from kbqa.evaluation.adapters.hlm import PICTURES, read_relations
 from kbqa.evaluation.adapters.pictures import prepare_emoji, prepare_flags, prepare_nlvr, prepare_ucm
+from kbqa.evaluation.adapters.plots import graph_beside, read_plots
+from kbqa.evaluation.adapters.reading import READING_FILES, read_paragraphs
 from kbqa.evaluation.closed import CLOSED, write_closed
 from kbqa.evaluation.items import read_text_lines
 
@@ -204,6 +206,28 @@ def _prepare_closed(data: Path, out: Path, *, family: str) -> PreparedFiles:
     return PreparedFiles((graph,))
 
 
+def _prepare_reading(data: Path, out: Path, *, name: str) -> PreparedFiles:
+    """Write the paragraphs of a reading-comprehension set, one passage file with their numbers as ids."""
+    passages = out / "paragraphs.jsonl"
+    paragraphs = read_paragraphs(data, name)
+    _write_lines(
+        passages,
+        (_json_line({"id": one.id, "title": one.title, "text": one.text}) for one in paragraphs),
+    )
+    return PreparedFiles((), (passages,))
+
+
+def _prepare_plots(data: Path, out: Path) -> PreparedFiles:
+    """Write the plots of films, and name the graph that the films are in."""
+    passages = out / "plots.jsonl"
+    lines = (
+        _json_line({"id": number, "title": film, "text": plot, "entities": [film]})
+        for number, film, plot in read_plots(data)
+    )
+    _write_lines(passages, lines)
+    return PreparedFiles((graph_beside(data),), (passages,))
+
+
 def _prepare_pictures(data: Path, out: Path, *, write: Callable[[Path, Path], list[Path]]) -> PreparedFiles:
     """Write pictures with manifests of their descriptions."""
     return PreparedFiles((), images=tuple(write(data, out)))
@@ -248,6 +272,8 @@ PREPARED: Mapping[str, Callable[[Path, Path], PreparedFiles]] = MappingProxyType
         "nlpcc2016": _prepare_nlpcc2016,
         "pathquestion": _prepare_pathquestion,
         "wc2014": _prepare_wc2014,
+        **{name: partial(_prepare_reading, name=name) for name in READING_FILES},
+        "wikimovies": _prepare_plots,
         "countries_flags": partial(_prepare_pictures, write=prepare_flags),
         "emoji_bilingual": partial(_prepare_pictures, write=prepare_emoji),
         "nlvr": partial(_prepare_pictures, write=prepare_nlvr),

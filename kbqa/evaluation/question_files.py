@@ -82,6 +82,7 @@ def _record(item: Item, path: Path) -> dict[str, Any]:
         "image": _from(path, item.image) if item.image else "",
         "hops": item.hops,
         "sparql": item.query,
+        "sources": list(item.sources),
     }
     said = {key: value for key, value in optional.items() if value}
     return {"id": item.id, "question": item.question, "answers": list(item.answers), **said}

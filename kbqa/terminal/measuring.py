@@ -1,4 +1,4 @@
-"""The commands that measure: `kbqa evaluate`, `compare`, `prepare`, `questions`, `bench`."""
+"""The commands that measure answers and times: `kbqa evaluate`, `compare`, `prepare`, `questions`, `bench`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,12 +16,11 @@ from kbqa.errors import InputError
 from kbqa.terminal.options import (
     AsJson,
     BaseOption,
-    ImageEncoderOption,
     Ray,
     Threshold,
     Without,
     config_from,
-    open_base,
+    set_base,
 )
 from kbqa.terminal.output import show_json
 
@@ -86,23 +85,12 @@ def evaluate(
         raise InputError("--precision is a share from 0 to 1 and goes with --choose-threshold")
     config = config_from(without, 0.0 if choose_threshold else threshold)
     asked = read_set(questions, data=data, split=split, limit=limit, seed=seed)
-    with _base(questions, data, kb, config) as base, progress_bar(sys.stderr) as progress:
+    with set_base(questions, data, kb, config) as base, progress_bar(sys.stderr) as progress:
         figures = _evaluated(base, asked, _Run(config, seed, given_entities, kb is None, progress, ray))
     typer.echo(table(save(figures, out) if out else figures))
     if choose_threshold:
         now = Config().threshold if threshold is None else threshold
         typer.echo(f"\n{_best_threshold(figures, precision, now)}")
-
-
-def _base(questions: str, data: Path | None, kb: Path | None, config: Config) -> KnowledgeBase:
-    """Return the named base, the one of a known set's own files, or the bundled world."""
-    from kbqa.evaluation.datasets import SETS
-
-    if kb is None and data is not None and questions in SETS:
-        from kbqa.evaluation.bases import open_set_base
-
-        return open_set_base(questions, data=data, config=config)
-    return open_base(kb, config)
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,48 +275,6 @@ def questions(
     for path, items in parts:
         write_questions(path, items)
         typer.echo(f"{path}: {len(items):,} questions")
-
-
-@measuring.command(
-    "score-images",
-    short_help="Score an image encoder on pictures with descriptions.",
-    epilog="""\b
-Examples:
-  kbqa score-images flags/held-out --among flags/described --among flags/others
-  kbqa score-images aerial/val --image-encoder my-images/
-  kbqa score-images aerial/val --image-encoder one/ --against other/
-""",
-)
-def score_images(
-    folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help='Pictures with a .jsonl manifest of {"file", "captions"}.')
-    ],
-    image_encoder: ImageEncoderOption = "small",
-    against: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Another image encoder, compared query by query.")
-    ] = None,
-    among: Annotated[
-        list[Path] | None,
-        typer.Option(metavar="DIR", help="Pictures that may be found by mistake, too; repeatable."),
-    ] = None,
-    language: Annotated[
-        Literal["en", "zh"] | None, typer.Option(help="Ask with descriptions in this language only.")
-    ] = None,
-    seed: Annotated[int, typer.Option(metavar="S", help="Of the intervals.")] = 0,
-) -> None:
-    """Print how often descriptions find their picture, and pictures one of their descriptions."""
-    from kbqa.evaluation.captioned import difference, recall_table
-    from kbqa.evaluation.captioned import score_images as score
-    from kbqa.storage.image_encoder import load_image_encoder
-
-    names = [image_encoder, *([against] if against else [])]
-    found = [
-        score(folder, load_image_encoder(name), among=among or (), language=language or "") for name in names
-    ]
-    for name, recalls in zip(names, found, strict=True):
-        typer.echo(recall_table(name, recalls))
-    if against:
-        typer.echo(difference(found[0], found[1], seed=seed))
 
 
 @measuring.command(

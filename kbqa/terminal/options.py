@@ -28,6 +28,7 @@ __all__ = [
     "Without",
     "config_from",
     "open_base",
+    "set_base",
 ]
 
 Directory = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the knowledge base.")]
@@ -92,3 +93,14 @@ def open_base(place: Path | None, config: Config) -> KnowledgeBase:
     import kbqa
 
     return kbqa.open_world(config=config) if place is None else kbqa.open(place, config=config)
+
+
+def set_base(questions: str, data: Path | None, kb: Path | None, config: Config) -> KnowledgeBase:
+    """Return the named base, the one of a known set's own files, or the bundled world."""
+    from kbqa.evaluation.datasets import SETS
+
+    if kb is None and data is not None and questions in SETS:
+        from kbqa.evaluation.bases import open_set_base
+
+        return open_set_base(questions, data=data, config=config)
+    return open_base(kb, config)

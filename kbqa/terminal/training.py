@@ -180,6 +180,30 @@ def _train_on_graph(
 
 
 @training.command(
+    short_help="Learn how much each way of searching passages counts.",
+    epilog="""\b
+Examples:
+  kbqa train fusion --data sets/ --out fusion.json
+""",
+)
+def fusion(
+    data: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the public sets.")],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="The .json file to write.")],
+    limit: Annotated[
+        int | None, typer.Option(metavar="N", help="Learn from a random sample of so many questions of each.")
+    ] = None,
+    seed: Annotated[int, typer.Option(metavar="S", help="Of the samples.")] = 0,
+) -> None:
+    """Learn how much words, vectors and linked entities count when what they find is merged."""
+    from kbqa.training.fusion import train_fusion
+
+    found = train_fusion(data, out, limit=limit, seed=seed)
+    typer.echo(f"{out}: from {found.questions:,} questions")
+    for language, weights in found.fusion.items():
+        typer.echo(f"  {language}: " + ", ".join(f"{name} {weight:.2f}" for name, weight in weights.items()))
+
+
+@training.command(
     short_help="Fit how sure the learnt matcher's answers are.",
     epilog="""\b
 Examples:

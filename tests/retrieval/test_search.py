@@ -75,3 +75,12 @@ def test_a_search_without_indexes_still_finds_by_entity(corpus: Corpus) -> None:
 def test_vectors_need_their_encoder(search: Search, corpus: Corpus) -> None:
     with pytest.raises(ValueError, match="need the encoder bag@"):
         Search(corpus, None, search._vectors, None)
+
+
+def test_weights_fuse_scores_in_place_of_ranks(search: Search) -> None:
+    question = "Where does the Thames lie? London"
+    assert [hit.score for hit in search.search(question, k=3)] != [
+        hit.score for hit in search.search(question, k=3, weights={"bm25": 1.0, "dense": 1.0})
+    ]
+    words = [hit.item.id for hit in search.by_bm25(question, k=3)]
+    assert [hit.item.id for hit in search.search(question, k=3, weights={"bm25": 1.0})][: len(words)] == words
