@@ -68,6 +68,7 @@ class Candidate:
         said: Whether words of the question led to it, and not the learnt matcher alone.
         nearest: Cosine, to what the question asks for, of its relation that is nearest to it, times the weight
             of the matcher: one that was taught this graph is trusted with less.
+        fits: Log-odds by the learnt matcher that it says what the question says, 0 where it cannot tell.
     """
 
     form: Form
@@ -81,6 +82,7 @@ class Candidate:
     learnt: float | None = None
     said: bool = True
     nearest: float = 1.0
+    fits: float = 0.0
 
 
 def find_candidates(

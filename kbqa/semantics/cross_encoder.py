@@ -61,6 +61,8 @@ def new_cross_parameters(dim: int, steps: int, chance: Generator) -> dict[str, T
             made[f"{prefix}{part}.weight"] = torch.ones(_WIDTH)
             made[f"{prefix}{part}.bias"] = torch.zeros(_WIDTH)
     made["score"] = torch.zeros(_WIDTH)
+    made["fit"] = torch.zeros(_WIDTH)
+    made["fit_bias"] = torch.tensor(0.0)
     made["blend"] = torch.tensor(_FIRST_BLEND)
     return made
 
@@ -75,8 +77,11 @@ class CrossEncoder:
 
     weights: Mapping[str, Tensor]
 
-    def __call__(self, states: Tensor, mask: Tensor, chains: Tensor, taken: Tensor) -> Tensor:
-        """Return one score for each chain: (batch, chains) float32; higher fits better.
+    def __call__(self, states: Tensor, mask: Tensor, chains: Tensor, taken: Tensor) -> tuple[Tensor, Tensor]:
+        """Return a score and the log-odds that it fits for each chain: (batch, chains) float32 both.
+
+        The score says which of several chains fits best, though none may; the log-odds say whether the chain,
+        looked at alone, says what the question says.
 
         Args:
             states: (batch, length, dim) float32 token states of the questions.
@@ -96,7 +101,9 @@ class CrossEncoder:
         )
         layers = Bert(self.weights, _LAYERS, _HEADS, _EPSILON)
         seen = layers.transform(sequence.flatten(0, 1), real.flatten(0, 1))
-        return (seen[:, 0] @ self.weights["score"]).view(batch, count)
+        scores = seen[:, 0] @ self.weights["score"]
+        fits = seen[:, 0] @ self.weights["fit"] + self.weights["fit_bias"]
+        return scores.view(batch, count), fits.view(batch, count)
 
     def blended(self, scores: Tensor, steps: Tensor) -> Tensor:
         """Return the scores of chains with those of their steps added, in the proportion that was learnt."""

@@ -139,8 +139,13 @@ class PathScorer:
             self._known.put(question, known[question])
         return [known[question] for question in questions]
 
-    def judge(self, scores: StepScores, chains: Sequence[Sequence[int]], likely: Sequence[float]) -> Floats:
-        """Return log-probabilities of chains among each other, by the cross-encoder: (chains,) float32.
+    def judge(
+        self, scores: StepScores, chains: Sequence[Sequence[int]], likely: Sequence[float]
+    ) -> tuple[Floats, Floats]:
+        """Return what the cross-encoder makes of chains: two arrays, (chains,) float32.
+
+        The first are log-probabilities among each other, the second log-odds that a chain, looked at alone, says
+        what the question says.
 
         Args:
             scores: Of the question's steps.
@@ -160,10 +165,9 @@ class PathScorer:
         states = scores.states[None]
         mask = torch.ones(1, states.shape[1], dtype=torch.bool)
         with torch.inference_mode():
-            found = self._model.cross(states, mask, vectors[None], taken[None])[0]
-            blended = self._model.cross.blended(found, torch.tensor(likely)) + self._longer * taken.sum(1)
-            judged: Floats = blended.log_softmax(0).numpy()
-        return judged
+            found, fits = self._model.cross(states, mask, vectors[None], taken[None])
+            blended = self._model.cross.blended(found[0], torch.tensor(likely)) + self._longer * taken.sum(1)
+            return blended.log_softmax(0).numpy(), fits[0].numpy()
 
     def _row(self, scores: StepScores, at: tuple[int, int]) -> int:
         """Return which name of a step fits best at a position, as a row of the vectors."""

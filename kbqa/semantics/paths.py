@@ -44,6 +44,7 @@ class Path:
         score: Log-probability that it is meant, among the chains that were looked at.
         linked: How well the topic's name fits, in [0, 1].
         nearest: Cosine of the step that is nearest to what the question asks for there, in [-1, 1].
+        fits: Log-odds that it says what the question says, whatever other chains there are.
     """
 
     topic: Iri | Literal
@@ -53,6 +54,7 @@ class Path:
     score: float
     linked: float
     nearest: float
+    fits: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ class _Chain:
     columns: tuple[int, ...]
     topic: Candidate
     scores: StepScores
+    fits: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +122,11 @@ class PathFinder:
         judged = []
         for group in groups.values():
             likely = [chain.score for chain in group]
-            scores = self._scorer.judge(group[0].scores, [chain.columns for chain in group], likely)
+            scores, fits = self._scorer.judge(group[0].scores, [chain.columns for chain in group], likely)
             start = float(np.logaddexp.reduce(likely))
             judged += [
-                replace(chain, score=start + score)
-                for chain, score in zip(group, scores.tolist(), strict=True)
+                replace(chain, score=start + score, fits=fit)
+                for chain, score, fit in zip(group, scores.tolist(), fits.tolist(), strict=True)
             ]
         whole = float(np.logaddexp.reduce([chain.score for chain in chains])) if chains else 0.0
         judged.sort(key=lambda chain: (-chain.score, len(chain.columns)))
@@ -202,7 +205,7 @@ class PathFinder:
         nearest = max(float(chain.scores.cosines[at]) for at in enumerate(chain.columns))
         shape = self._shapes.after(steps[-1])
         form = path_form(topic.term, steps)
-        return Path(topic.term, steps, form, shape, chain.score, topic.score, nearest)
+        return Path(topic.term, steps, form, shape, chain.score, topic.score, nearest, chain.fits)
 
 
 def path_form(topic: Iri | Literal, steps: Sequence[Step]) -> Form:

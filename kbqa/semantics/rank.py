@@ -72,9 +72,18 @@ def rank(
         learnt = path.score if path else paths[0].score - _NO_CHAIN
         score = _WORDS * (candidate.score - top) + _LEARNT * weight * learnt
         nearest = path.nearest * weight if path else 0.0
-        said = candidate.floating == 0
         form = _without_topic(candidate.form, path) if path else candidate.form
-        ranked.append(replace(candidate, form=form, score=score, learnt=learnt, nearest=nearest, said=said))
+        ranked.append(
+            replace(
+                candidate,
+                form=form,
+                score=score,
+                learnt=learnt,
+                said=candidate.floating == 0,
+                nearest=nearest,
+                fits=path.fits if path else 0.0,
+            )
+        )
     ranked += [_said_by_none(parsed, path, weight) for path in likely.values()]
     ranked.sort(key=lambda candidate: -candidate.score)
     return ranked
@@ -145,4 +154,5 @@ def _said_by_none(parsed: ParsedQuestion, path: Path, weight: float) -> Candidat
         learnt=path.score,
         said=False,
         nearest=path.nearest * weight,
+        fits=path.fits,
     )

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from kbqa.types import Language
     from retrieval.types import Floats, TextEncoder
 
-__all__ = ["DEFAULT", "LazyEncoder", "languages_of", "load_encoder"]
+__all__ = ["BILINGUAL_FOLDER", "DEFAULT", "LazyEncoder", "languages_of", "load_encoder"]
 
 DEFAULT = "bilingual"
 REMEMBERED = 4096  # texts whose vectors are kept
-_BILINGUAL = Path(__file__).parents[1] / "weights" / "text-encoder"
+BILINGUAL_FOLDER = Path(__file__).parents[1] / "weights" / "text-encoder"
 _ENGLISH_ONLY = "minilm@"
 
 
@@ -95,7 +95,7 @@ def load_encoder(name: str) -> TextEncoder:
     from retrieval.text_encoder import load_text_encoder
 
     try:
-        return load_text_encoder(str(_BILINGUAL) if name == DEFAULT else name)
+        return load_text_encoder(str(BILINGUAL_FOLDER) if name == DEFAULT else name)
     except ModelError as error:
         raise DependencyError(str(error)) from None
 

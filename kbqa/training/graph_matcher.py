@@ -18,6 +18,7 @@ from kbqa.link import QuestionLinker
 from kbqa.semantics.learnt import bert_encoder
 from kbqa.semantics.path_model import Settings, load_parameters, new_parameters, save_parameters
 from kbqa.semantics.shape import Shapes
+from kbqa.storage.encoder import BILINGUAL_FOLDER
 from kbqa.storage.locks import WRITER, locked
 from kbqa.storage.parts import MATCHER, SHIPPED_MATCHER
 from kbqa.training.examples import Example
@@ -25,6 +26,7 @@ from kbqa.training.matcher import graph_lesson
 from kbqa.training.nouns import Nouns
 from kbqa.training.path_course import Lesson, PathCourse, Recipe, Relations
 from kbqa.training.schema_paths import SchemaPaths
+from kbqa.training.strange import StrangeWords
 from kbqa.training.supervision import Reason, Supervised, read_taught, supervise
 from kbqa.training.thesaurus import NeighbourThesaurus, encoder_words
 from kbqa.types import Language
@@ -42,7 +44,6 @@ __all__ = ["Trained", "train_graph_matcher"]
 
 log = logging.getLogger(__name__)
 
-_WORDS = Path(__file__).parents[1] / "weights" / "text-encoder"
 # Shares of the two languages in made-up questions, where names are in English and where they are in Chinese.
 _MOSTLY_ENGLISH: tuple[Language, ...] = ("en", "en", "en", "zh")
 _MOSTLY_CHINESE: tuple[Language, ...] = ("zh", "zh", "zh", "en")
@@ -158,9 +159,10 @@ def _made_up(paths: SchemaPaths, encoder: BertEncoder, *, share: float) -> Lesso
     """Return the lesson of questions made up about the graph, mostly in the language of its names."""
     names = paths.relations
     chinese = sum(has_cjk(name) for name in names) > len(names) / 2
-    thesaurus = NeighbourThesaurus(encoder, encoder_words(_WORDS))
+    words = encoder_words(BILINGUAL_FOLDER)
+    thesaurus, strange = NeighbourThesaurus(encoder, words), StrangeWords(words)
     languages = _MOSTLY_CHINESE if chinese else _MOSTLY_ENGLISH
-    return graph_lesson(paths, share, languages=languages, thesaurus=thesaurus)
+    return graph_lesson(paths, share, languages=languages, thesaurus=thesaurus, strange=strange)
 
 
 def _questions(taught: Sequence[Supervised], paths: SchemaPaths) -> Lesson:

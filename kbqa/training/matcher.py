@@ -10,14 +10,16 @@ from random import Random
 
 from kbqa.semantics.learnt import bert_encoder
 from kbqa.semantics.path_model import MAX_STEPS, Settings, load_parameters, new_parameters, save_parameters
-from kbqa.training.examples import MASK, Example
+from kbqa.training.examples import MASK, Example, Hop
 from kbqa.training.path_course import Lesson, PathCourse, Recipe, Relations
 from kbqa.training.schema_paths import SchemaPaths
+from kbqa.training.strange import StrangeWords
 from kbqa.training.synthesis import Thesaurus, ask, describe
 from kbqa.training.thesaurus import (
     DictionaryThesaurus,
     Thesauri,
     WordNetThesaurus,
+    encoder_words,
 )
 from kbqa.training.vocabulary import Vocabulary
 from kbqa.types import Language
@@ -55,7 +57,11 @@ def public_lessons(examples: Sequence[Example], share: float) -> list[Lesson]:
 
 
 def synthetic_lesson(
-    vocabularies: Mapping[str, Vocabulary], share: float, *, thesaurus: Thesaurus | None
+    vocabularies: Mapping[str, Vocabulary],
+    share: float,
+    *,
+    thesaurus: Thesaurus | None,
+    strange: StrangeWords | None = None,
 ) -> Lesson:
     """Return a lesson of made-up questions over made-up chains of real relation names.
 
@@ -63,6 +69,7 @@ def synthetic_lesson(
         vocabularies: Relations that occur together.
         share: How often it is taken.
         thesaurus: Other words for the names.
+        strange: Puts steps in words that tell nothing.
     """
     drawn = [vocabulary for _, vocabulary in sorted(vocabularies.items())]
     sizes = [len(vocabulary.names) ** 0.5 for vocabulary in drawn]
@@ -70,7 +77,7 @@ def synthetic_lesson(
     def draw(count: int, chance: Random) -> list[Example]:
         vocabulary = chance.choices(drawn, sizes)[0]
         language: Language = "zh" if chance.random() < _CHINESE else "en"
-        return [_made_up(vocabulary, language, chance, thesaurus) for _ in range(count)]
+        return [_made_up(vocabulary, language, chance, thesaurus, strange) for _ in range(count)]
 
     return Lesson("made up", draw, share, _all_names(vocabularies))
 
@@ -81,6 +88,7 @@ def extended_lesson(
     share: float,
     *,
     thesaurus: Thesaurus | None,
+    strange: StrangeWords | None = None,
 ) -> Lesson:
     """Return a lesson of real questions, two in three with a made-up description in place of the entity.
 
@@ -97,13 +105,18 @@ def extended_lesson(
     def draw(count: int, chance: Random) -> list[Example]:
         source = chance.choices(sources, sizes)[0]
         drawn = chance.choices(by_source[source], k=count)
-        return [_extended(example, vocabularies[source], chance, thesaurus) for example in drawn]
+        return [_extended(example, vocabularies[source], chance, thesaurus, strange) for example in drawn]
 
     return Lesson("extended", draw, share, _all_names(vocabularies))
 
 
 def graph_lesson(
-    paths: SchemaPaths, share: float, *, languages: Sequence[Language], thesaurus: Thesaurus | None
+    paths: SchemaPaths,
+    share: float,
+    *,
+    languages: Sequence[Language],
+    thesaurus: Thesaurus | None,
+    strange: StrangeWords | None = None,
 ) -> Lesson:
     """Return a lesson of questions made up about one graph's own paths."""
 
@@ -115,29 +128,47 @@ def graph_lesson(
         path = paths.draw(chance)
         hops = paths.hops(path, chance, chinese=language == "zh")
         start = paths.start(path, chance, chinese=language == "zh")
-        question = ask(hops, language=language, chance=chance, thesaurus=thesaurus, start=start)
+        said = _said(hops, language, chance, strange)
+        question = ask(said, language=language, chance=chance, thesaurus=thesaurus, start=start)
         return Example(question, hops, language, "graph")
 
     return Lesson("graph", draw, share, paths.relations)
 
 
 def _made_up(
-    vocabulary: Vocabulary, language: Language, chance: Random, thesaurus: Thesaurus | None
+    vocabulary: Vocabulary,
+    language: Language,
+    chance: Random,
+    thesaurus: Thesaurus | None,
+    strange: StrangeWords | None,
 ) -> Example:
     hops = vocabulary.chain(chance.choices(_LENGTHS, _SHARES)[0], language, chance)
     start = vocabulary.start(hops, language, chance)
-    question = ask(hops, language=language, chance=chance, thesaurus=thesaurus, start=start)
+    said = _said(hops, language, chance, strange)
+    question = ask(said, language=language, chance=chance, thesaurus=thesaurus, start=start)
     return Example(question, hops, language, "made up")
 
 
+def _said(
+    hops: Sequence[Hop], language: Language, chance: Random, strange: StrangeWords | None
+) -> Sequence[Hop]:
+    """Return what a question says of hops; of a single one it says what it is."""
+    return strange.said(hops, language, chance) if strange is not None and len(hops) > 1 else hops
+
+
 def _extended(
-    example: Example, vocabulary: Vocabulary, chance: Random, thesaurus: Thesaurus | None
+    example: Example,
+    vocabulary: Vocabulary,
+    chance: Random,
+    thesaurus: Thesaurus | None,
+    strange: StrangeWords | None,
 ) -> Example:
     more = chance.randint(0, MAX_STEPS - len(example.hops))
     if not more:
         return example
     hops = vocabulary.chain(more, example.language, chance)
-    described = describe(hops, language=example.language, chance=chance, thesaurus=thesaurus)
+    said = strange.said(hops, example.language, chance) if strange is not None else hops
+    described = describe(said, language=example.language, chance=chance, thesaurus=thesaurus)
     question = example.question.replace(MASK, described, 1)
     return Example(question, (*hops, *example.hops), example.language, example.source)
 
@@ -189,21 +220,22 @@ def train_general(
     Raises:
         InputError: If a set is missing or cannot be read.
     """
-    from kbqa.storage.encoder import load_encoder
+    from kbqa.storage.encoder import BILINGUAL_FOLDER, load_encoder
     from kbqa.training.public_questions import public_examples
 
     encoder = load_encoder("bilingual")
     examples = public_examples(data)
     thesaurus = _general_thesaurus(data, wordnet)
     vocabularies = vocabularies_of(examples, encoder)
+    strange = StrangeWords(encoder_words(BILINGUAL_FOLDER))
     lessons = [
         *public_lessons(examples, _PUBLIC),
-        extended_lesson(examples, vocabularies, _EXTENDED, thesaurus=thesaurus),
-        synthetic_lesson(vocabularies, 1.0 - _PUBLIC - _EXTENDED, thesaurus=thesaurus),
+        extended_lesson(examples, vocabularies, _EXTENDED, thesaurus=thesaurus, strange=strange),
+        synthetic_lesson(vocabularies, 1.0 - _PUBLIC - _EXTENDED, thesaurus=thesaurus, strange=strange),
     ]
     base = bert_encoder(encoder)
     assert base is not None
-    parameters = load_parameters(start)[0] if start else new_parameters(base.bert, seed=seed)
+    parameters = new_parameters(base.bert, seed=seed) | (load_parameters(start)[0] if start else {})
     course = PathCourse(base, parameters, Relations(encoder), lessons, recipe=Recipe(), seed=seed)
     done = 0
     for done in course.steps(minutes=minutes, steps=steps):

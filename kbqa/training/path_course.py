@@ -234,7 +234,7 @@ class PathCourse:
         right: Tensor,
         chance: Random,
     ) -> Tensor:
-        """Return the summed cross-entropy of the right chain among its likeliest rivals."""
+        """Return the summed cross-entropy of the right chain among its likeliest rivals, and of whether each fits."""
         import torch
 
         stop = offered.shape[0] - 1
@@ -245,11 +245,12 @@ class PathCourse:
         ]
         columns, compared = _filled(chains, self._recipe.rivals + 1)
         taken = columns >= 0
-        judged = model.cross(states, mask, offered[columns.clamp(min=0)], taken)
+        judged, fits = model.cross(states, mask, offered[columns.clamp(min=0)], taken)
         known = _of_steps(scores.log_softmax(2), columns, stop)
         blended = model.cross.blended(judged, known.detach()).masked_fill(~compared, -1e4)
         first = torch.zeros(len(chains), dtype=torch.int64)
-        return torch.nn.functional.cross_entropy(blended, first, reduction="sum")
+        chosen = torch.nn.functional.cross_entropy(blended, first, reduction="sum")
+        return chosen + _fit_loss(fits, compared)
 
     def _names(self, lesson: Lesson, examples: Sequence[Example]) -> list[str]:
         needed = dict.fromkeys(hop.name for example in examples for hop in example.hops)
@@ -345,6 +346,18 @@ def _of_steps(scores: Tensor, columns: Tensor, stop: int) -> Tensor:
     places = torch.arange(MAX_STEPS)[None, :, None]
     counted = places <= taken.sum(2)[:, None]
     return (scores.gather(2, ends) * counted).sum(1)
+
+
+def _fit_loss(fits: Tensor, compared: Tensor) -> Tensor:
+    """Return the summed cross-entropy of whether a chain fits, which the first of each question alone does.
+
+    The wrong ones of a question count together as much as the right one.
+    """
+    import torch
+
+    wrong = torch.nn.functional.softplus(fits) * compared
+    others = wrong[:, 1:].sum(1) / compared[:, 1:].sum(1).clamp(min=1)
+    return (torch.nn.functional.softplus(-fits[:, 0]) + others).sum()
 
 
 def _excused(vectors: Tensor, right: Tensor) -> Tensor:

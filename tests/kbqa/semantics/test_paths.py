@@ -200,7 +200,8 @@ def test_chains_are_judged_by_the_name_that_fits_best_and_without_weights_by_the
         row = one._row(scores, (0, column))
         assert scores.named[0, row] == pytest.approx(scores.cosines[0, column])
         chains = [(0,), (1, 2), (column,)]
-        judged = one.judge(scores, chains, [-1.0, -3.0, -2.0])
+        judged, fits = one.judge(scores, chains, [-1.0, -3.0, -2.0])
+    assert fits.tolist() == [0.0, 0.0, 0.0]
     assert np.allclose(np.exp(judged).sum(), 1.0, atol=1e-5)
     blend = float(new_parameters(tiny_bert())["cross.blend"])
     assert np.allclose(np.diff(judged), blend * np.array([-2.0, 1.0]), atol=1e-4)
@@ -270,8 +271,10 @@ def fixed(favoured: list[Step], shapes: Shapes) -> PathScorer:
     class Fixed:
         columns = scores.columns
 
-        def judge(self, scores: StepScores, chains: list[tuple[int, ...]], likely: list[float]) -> np.ndarray:
-            return np.array(likely) - np.logaddexp.reduce(likely)
+        def judge(
+            self, scores: StepScores, chains: list[tuple[int, ...]], likely: list[float]
+        ) -> tuple[np.ndarray, np.ndarray]:
+            return np.array(likely) - np.logaddexp.reduce(likely), np.zeros(len(likely))
 
         def score(self, questions: list[str]) -> list[StepScores]:
             assert all("[MASK]" in question for question in questions)

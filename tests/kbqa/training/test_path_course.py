@@ -166,8 +166,20 @@ def test_the_cross_encoder_learns_which_chains_say_too_much(encoder: BertEncoder
         chains = [[offered[0], offered[0], offered[0]], [offered[0], offered[1], offered[0]]]
         taken = torch.tensor([[[True, False, False], [True, True, False]]])
         vectors = torch.stack([torch.stack(chain) for chain in chains])[None]
-        right, too_long = model.cross(model.read(tokens, mask), mask, vectors, taken)[0].tolist()
-    assert right > too_long
+        scores, fits = model.cross(model.read(tokens, mask), mask, vectors, taken)
+    assert scores[0, 0] > scores[0, 1]
+    assert fits[0, 0] > 0 > fits[0, 1]
+
+
+def test_the_wrong_chains_of_a_question_count_as_much_as_the_right_one() -> None:
+    fits = torch.tensor([[0.0, 0.0, 9.0], [0.0, 2.0, 2.0]])
+    compared = torch.tensor([[True, True, False], [True, True, True]])
+    log2 = float(torch.log(torch.tensor(2.0)))
+    expected = 3 * log2 + float(torch.nn.functional.softplus(torch.tensor(2.0)))
+    assert float(path_course._fit_loss(fits, compared)) == pytest.approx(expected)
+    right = fits.clone()
+    right[:, 0] += 1.0
+    assert path_course._fit_loss(right, compared) < path_course._fit_loss(fits, compared)
 
 
 def test_another_name_of_the_right_meaning_is_no_wrong_answer() -> None:
