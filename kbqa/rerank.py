@@ -24,6 +24,11 @@ _COSINE_TOP = 0.8
 _WORDS_WEIGHT = 0.55
 _ABSENT_ENTITY = 0.5
 _WRONG_TYPE = 0.6
+# Of two questions: that they ask the same, by logistic regression on cosines, as a score (`passage_confidence` makes
+# a probability of it). Fitted on LC-QuAD 1.0, training part, 3,000 rewordings of which half had their question among
+# 1,500 stored ones; words that both share add nothing to the cosine there (log loss 0.34 either way).
+_SAME_QUESTION, _OTHER_QUESTION = 1.26, 0.30
+_PROBABLY = 0.69  # the score with which `passage_confidence` is one half
 _HAS_NUMBER = re.compile(
     r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|dozen|hundred|thousand)\b|[一二三四五六七八九十百千万两]",
     re.I,
@@ -33,7 +38,10 @@ _HAS_NAME = re.compile(r"(?<!^)(?<![.!?] )\b[A-Z]\w+|[·•]|[一-鿿]{2,}")
 
 @dataclass(frozen=True, slots=True)
 class _Stretch:
-    """A sentence of a passage, with the share of the question's words that it holds."""
+    """A sentence of a passage, or the answer of a question, with the share of the question's words that it holds.
+
+    What is compared with the question is the sentence, or the question that was stored with the answer.
+    """
 
     hit: Hit
     passage: Passage
@@ -45,23 +53,42 @@ class _Stretch:
     def text(self) -> str:
         return self.passage.text[self.start : self.end]
 
+    @property
+    def compared(self) -> str:
+        return self.passage.question or self.text
+
     def evidence(self) -> PassageEvidence:
         place = self.passage.start
         return PassageEvidence(self.passage, place + self.start, place + self.end, self.text)
 
-    def score(self, parsed: ParsedQuestion, names: Sequence[str], meaning: float | None) -> float:
+    def score(self, parsed: ParsedQuestion, names: Sequence[str], cosine: float | None) -> float:
         """Return how well it answers, in [0, 1]; doubtful where it lacks the entity or the kind of answer."""
-        shared = self.share if meaning is None else _WORDS_WEIGHT * self.share + (1 - _WORDS_WEIGHT) * meaning
-        said = normalise(f"{self.passage.title} {self.text}")
+        shared = self._likeness(parsed, cosine)
+        said = normalise(f"{self.passage.title} {self.passage.question} {self.text}")
         absent = bool(names) and not any(name in said for name in names)
+        if self.passage.question:
+            return shared * (_ABSENT_ENTITY if absent else 1.0)
         wrong = (not _fits(parsed, self.text)) + self.text.lstrip().startswith("#")
         return shared * (_ABSENT_ENTITY if absent else 1.0) * _WRONG_TYPE**wrong
+
+    def _likeness(self, parsed: ParsedQuestion, cosine: float | None) -> float:
+        """Return how like it is to the question, in [0, 1]; without a cosine by words alone."""
+        if self.passage.question and normalise(self.passage.question) == normalise(parsed.text):
+            return 1.0
+        if cosine is None:
+            return self.share
+        if self.passage.question:
+            return float(np.clip(_SAME_QUESTION * cosine - _OTHER_QUESTION, 0.0, 1.0))
+        meaning = np.clip((cosine - _COSINE_FLOOR) / (_COSINE_TOP - _COSINE_FLOOR), 0.0, 1.0)
+        return _WORDS_WEIGHT * self.share + (1 - _WORDS_WEIGHT) * float(meaning)
 
 
 def _stretches(hit: Hit, words: Sequence[str]) -> list[_Stretch]:
     if not isinstance(hit.item, Passage):
         return []
     passage = hit.item
+    if passage.question:
+        return [_Stretch(hit, passage, 0, len(passage.text), _share(words, passage.question))]
     return [
         _Stretch(hit, passage, start, end, _share(words, f"{passage.title} {passage.text[start:end]}"))
         for start, end in sentences(passage.text)
@@ -69,7 +96,10 @@ def _stretches(hit: Hit, words: Sequence[str]) -> list[_Stretch]:
 
 
 class SentenceReranker:
-    """Scores sentences by shared words, similarity of vectors, and whether they speak of the entities."""
+    """Scores sentences by shared words, similarity of vectors, and whether they speak of the entities.
+
+    The answer of a stored question is taken whole, and scored by how like the two questions are.
+    """
 
     def __init__(
         self, encoder: TextEncoder | None, languages: frozenset[Language] = frozenset({"en"})
@@ -81,30 +111,32 @@ class SentenceReranker:
     def rerank(self, parsed: ParsedQuestion, links: Sequence[Link], hits: Sequence[Hit]) -> list[Scored]:
         """Return the sentences of the best passages, and the images, best first.
 
-        Scores are in [0, 1]: 1 for a sentence with all content words and the meaning of the question.
+        Scores are in [0, 1]: 1 for a sentence with all content words and the meaning of the question. The answers
+        of stored questions that are probably the one asked come before every sentence: they were written for it.
         """
         scored = self._sentences(parsed, links, [hit for hit in hits if isinstance(hit.item, Passage)])
         scored += _images(parsed, [hit for hit in hits if isinstance(hit.item, Image)])
-        return sorted(scored, key=lambda item: -item.score)
+        return sorted(scored, key=lambda item: (not _is_asked(item), -item.score))
 
     def _sentences(self, parsed: ParsedQuestion, links: Sequence[Link], hits: Sequence[Hit]) -> list[Scored]:
         words = _content(parsed)
         stretches = [stretch for hit in hits[:_MAX_PASSAGES] for stretch in _stretches(hit, words)]
-        # Encoding is what takes time: only the sentences that share most words are compared by meaning.
-        likely = sorted(stretches, key=lambda stretch: -stretch.share)[:_MAX_SENTENCES]
-        meanings = self._meanings(parsed, [stretch.text for stretch in likely])
+        # Encoding is what takes time: only stored questions, and the sentences that share most words, are compared
+        # by meaning.
+        likely = sorted(stretches, key=lambda stretch: (not stretch.passage.question, -stretch.share))
+        likely = likely[:_MAX_SENTENCES]
+        cosines = self._cosines(parsed, [stretch.compared for stretch in likely])
         names = _names(links)
         return [
-            Scored(stretch.evidence(), stretch.score(parsed, names, meaning), stretch.hit)
-            for stretch, meaning in zip(likely, meanings, strict=True)
+            Scored(stretch.evidence(), stretch.score(parsed, names, cosine), stretch.hit)
+            for stretch, cosine in zip(likely, cosines, strict=True)
         ]
 
-    def _meanings(self, parsed: ParsedQuestion, texts: Sequence[str]) -> list[float | None]:
+    def _cosines(self, parsed: ParsedQuestion, texts: Sequence[str]) -> list[float | None]:
         if self._encoder is None or not texts or parsed.language not in self._languages:
             return [None] * len(texts)
         vectors = self._encoder.encode([parsed.text, *texts])
-        scaled = (vectors[1:] @ vectors[0] - _COSINE_FLOOR) / (_COSINE_TOP - _COSINE_FLOOR)
-        return [float(value) for value in np.clip(scaled, 0.0, 1.0)]
+        return [float(cosine) for cosine in vectors[1:] @ vectors[0]]
 
 
 def _content(parsed: ParsedQuestion) -> list[str]:
@@ -150,6 +182,11 @@ def _fits(parsed: ParsedQuestion, text: str) -> bool:
             return bool(_HAS_NAME.search(text))
         case _:
             return True
+
+
+def _is_asked(item: Scored) -> bool:
+    is_pair = isinstance(item.evidence, PassageEvidence) and bool(item.evidence.passage.question)
+    return is_pair and item.score >= _PROBABLY
 
 
 def _images(parsed: ParsedQuestion, hits: Sequence[Hit]) -> list[Scored]:

@@ -214,9 +214,10 @@ class PassageEvidence:
     text: str
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it as JSON values."""
+        """Return it as JSON values; `question` is there only where the passage is the answer of a stored one."""
         place = {"source": self.passage.source, "start": self.start, "end": self.end}
-        return {"kind": "passage", "text": self.text, **place}
+        asked = {"question": self.passage.question} if self.passage.question else {}
+        return {"kind": "passage", "text": self.text, **asked, **place}
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,9 +43,10 @@ __all__ = [
     "insert_passages",
     "likeness_of",
     "reading_mode",
+    "words_of",
 ]
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 APPLICATION_ID = 0x6B627161  # "kbqa": tells our file from any other SQLite file
 PAGE_ROWS = 1000
 _LINE_OF_JSONL = re.compile(r"(.*?\.jsonl(?:\.gz)?)#", re.IGNORECASE | re.DOTALL)
@@ -57,7 +58,7 @@ CREATE TABLE sources (
 CREATE TABLE passages (
     id TEXT NOT NULL UNIQUE, text TEXT NOT NULL, source TEXT NOT NULL,
     start INTEGER NOT NULL, "end" INTEGER NOT NULL, title TEXT NOT NULL, language TEXT NOT NULL,
-    file TEXT NOT NULL, likeness INTEGER NOT NULL
+    question TEXT NOT NULL, file TEXT NOT NULL, likeness INTEGER NOT NULL
 );
 CREATE INDEX passages_by_source ON passages (file, source);
 CREATE INDEX passages_by_likeness ON passages (likeness, source);
@@ -73,11 +74,11 @@ CREATE TABLE links (
 CREATE INDEX links_by_entity ON links (entity_id, item_id);
 """
 # A list of ids is bound as one JSON value: json_each(?).
-PASSAGES_BY_ID = """SELECT id, text, source, start, "end", title, language FROM passages
+PASSAGES_BY_ID = """SELECT id, text, source, start, "end", title, language, question FROM passages
     WHERE id IN (SELECT value FROM json_each(?))"""
 IMAGES_BY_ID = """SELECT id, source, path, caption, width, height FROM images
     WHERE id IN (SELECT value FROM json_each(?))"""
-PASSAGES_AFTER = """SELECT rowid, id, text, source, start, "end", title, language FROM passages
+PASSAGES_AFTER = """SELECT rowid, id, text, source, start, "end", title, language, question FROM passages
     WHERE rowid > ? ORDER BY rowid LIMIT ?"""
 IMAGES_AFTER = """SELECT rowid, id, source, path, caption, width, height FROM images
     WHERE rowid > ? ORDER BY rowid LIMIT ?"""
@@ -156,9 +157,10 @@ def insert_passages(run: sqlite3.Connection, passages: Iterable[Passage]) -> Non
     for passage in passages:
         _clear(run, passage.id, "p:", passage.source, "passages")
         values = (passage.id, passage.text, passage.source, passage.start, passage.end)
+        about = (passage.title, passage.language, passage.question)
         run.execute(
-            "INSERT OR REPLACE INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (*values, passage.title, passage.language, file_of(passage.source), likeness_of(passage.text)),
+            "INSERT OR REPLACE INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*values, *about, file_of(passage.source), likeness_of(words_of(passage))),
         )
 
 
@@ -186,6 +188,11 @@ def file_of(source: str) -> str:
     """
     match = _LINE_OF_JSONL.match(source)
     return match.group(1) if match else source
+
+
+def words_of(passage: Passage) -> str:
+    """Return all that a passage says: its text, after the question that it answers where there is one."""
+    return f"{passage.question}\n{passage.text}" if passage.question else passage.text
 
 
 def likeness_of(text: str) -> int:

@@ -33,7 +33,8 @@ def read_documents(
 ) -> Iterator[Document]:
     """Yield the documents of files and folders, in the order given, folders recursively and sorted.
 
-    A file is one document; a .jsonl file is one per line: {"text", "id"?, "title"?, "entities"?, "language"?}.
+    A file is one document; a .jsonl file is one per line: {"text", "id"?, "title"?, "entities"?, "language"?}, or a
+    question with its answer: {"question", "answer", …}.
     Text formats may be gzipped. Hidden files are passed over.
 
     Args:
@@ -136,17 +137,31 @@ def _parse_line(line: bytes, name: str, number: int) -> tuple[Document, str]:
         raise DocumentError(name, number, reason) from error
     if not isinstance(record, dict):
         raise DocumentError(name, number, 'must be an object such as {"text": "…"}')
-    text = _field(record, "text", name, number)
-    if not text.strip():
-        raise DocumentError(name, number, '"text" is missing or empty')
+    text, question = _said(record, name, number)
     key = _field({"id": str(record["id"])}, "id", name, number) if "id" in record else str(number)
-    language = _field(record, "language", name, number) or language_of(text)
+    language = _field(record, "language", name, number) or language_of(f"{question}\n{text}")
     entities = record.get("entities") or []
     if not isinstance(entities, list) or not all(isinstance(entity, str) for entity in entities):
         raise DocumentError(name, number, '"entities" must be a list of names or IRIs')
     named = tuple(_field({"entities": entity}, "entities", name, number) for entity in entities)
     title = _field(record, "title", name, number)
-    return Document(f"{name}#{key}", text, title, language, named), key
+    return Document(f"{name}#{key}", text, title, language, named, question), key
+
+
+def _said(record: dict[str, object], name: str, number: int) -> tuple[str, str]:
+    """Return the text of a line and the question that it answers, "" where it is no pair."""
+    if "question" not in record and "answer" not in record:
+        text = _field(record, "text", name, number)
+        if not text.strip():
+            raise DocumentError(name, number, '"text" is missing or empty')
+        return text, ""
+    if "text" in record:
+        raise DocumentError(name, number, 'has a "text" and also a question or answer; make two lines of it')
+    question, answer = (_field(record, key, name, number) for key in ("question", "answer"))
+    for key, value in (("question", question), ("answer", answer)):
+        if not value.strip():
+            raise DocumentError(name, number, f'"{key}" is missing or empty; a pair has both')
+    return answer, question.strip()
 
 
 def _field(record: dict[str, object], key: str, name: str, number: int) -> str:

@@ -41,6 +41,7 @@ class Document:
         title: Its title, "" where it has none.
         language: "en", "zh", or "" where it is neither.
         entities: IRIs or names of the entities that the whole document is about.
+        question: The question that the text answers, where the document is a pair of both.
     """
 
     source: str
@@ -48,6 +49,7 @@ class Document:
     title: str
     language: str
     entities: tuple[str, ...] = ()
+    question: str = ""
 
 
 def language_of(text: str) -> str:
@@ -89,7 +91,8 @@ def sentences(text: str) -> list[tuple[int, int]]:
 def split(document: Document, *, words: int = 120, overlap: int = 20) -> list[Passage]:
     """Cut a document into passages of whole sentences.
 
-    A sentence longer than a passage is cut between words. A Chinese character counts 0.6 words.
+    A sentence longer than a passage is cut between words. A Chinese character counts 0.6 words. The answer of a
+    question is one passage, however long.
 
     Args:
         document: What to cut.
@@ -109,6 +112,8 @@ def split(document: Document, *, words: int = 120, overlap: int = 20) -> list[Pa
     """
     if words < 1 or not 0 <= overlap < words:
         raise ValueError(f"need words >= 1 and 0 <= overlap < words, got words={words}, overlap={overlap}")
+    if document.question:
+        return [_passage(document, *_trim(document.text, 0, len(document.text)))]
     pieces = [piece for span in sentences(document.text) for piece in _cut(document.text, *span, words)]
     sizes = [_size(document.text, *piece) for piece in pieces]
     spans = _group(sizes, words, overlap)
@@ -191,6 +196,9 @@ def _repeat(sizes: list[float], index: int, room: float) -> tuple[int, float]:
 def _passage(document: Document, start: int, end: int) -> Passage:
     """Return the passage of a stretch."""
     text = document.text[start:end]
-    key = f"{document.source}\0{start}\0{end}\0{text}".encode()
-    digest = hashlib.blake2b(key, digest_size=16).hexdigest()
-    return Passage(f"p:{digest}", text, document.source, start, end, document.title, document.language)
+    key = f"{document.source}\0{start}\0{end}\0{text}" + (
+        f"\0{document.question}" if document.question else ""
+    )
+    digest = hashlib.blake2b(key.encode(), digest_size=16).hexdigest()
+    about = (document.title, document.language, document.question)
+    return Passage(f"p:{digest}", text, document.source, start, end, *about)

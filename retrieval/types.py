@@ -44,6 +44,7 @@ class Passage:
         end: One past the last character.
         title: Title of the document, "" where it has none.
         language: "en", "zh" or "" where unknown.
+        question: The question that the text answers, "" where it was not given with one.
     """
 
     id: str
@@ -53,6 +54,7 @@ class Passage:
     end: int
     title: str = ""
     language: str = ""
+    question: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,17 +64,19 @@ class Annotator:
 
         Returns:
             For each item its links by place: mentions in a passage's text, longest first where they would
-            overlap; links to the whole item for its title, its caption and what was declared.
+            overlap; links to the whole item for its title, its caption, the question that it answers and
+            what was declared.
         """
         spans = self._finder.find([_text(item) for item, _ in items])
-        wanted = {span.text for found in spans for span in found}
+        asked = self._finder.find([_question(item) for item, _ in items])
+        wanted = {span.text for found in (*spans, *asked) for span in found}
         wanted |= {_title(item) for item, _ in items}
         wanted |= {text for _, declared in items for text in declared}
         entities = self.entities(wanted)
         self._note_unlinked({text for _, declared in items for text in declared}, entities)
         return [
-            self._links(item, declared, found, entities)
-            for (item, declared), found in zip(items, spans, strict=True)
+            self._links(item, declared, said, about, entities)
+            for (item, declared), said, about in zip(items, spans, asked, strict=True)
         ]
 
     def _links(
@@ -82,10 +84,12 @@ class Annotator:
         item: Passage | Image,
         declared: Sequence[str],
         spans: Sequence[Stretch],
+        asked: Sequence[Stretch],
         entities: Mapping[str, Sequence[Name]],
     ) -> list[EntityLink]:
         whole = {iri for text in declared for iri in self._resolve(text, entities)}
         whole |= {_iri(name) for name in entities.get(_title(item), ())}
+        whole |= {iri for _, iri in _longest(asked, entities)}
         mentions = list(_longest(spans, entities))
         if isinstance(item, Image):
             # A manifest says what a picture shows; only without one is the caption trusted to name it.
@@ -141,6 +145,10 @@ def declared_in(links: Iterable[EntityLink]) -> tuple[str, ...]:
 
 def _text(item: Passage | Image) -> str:
     return item.text if isinstance(item, Passage) else item.caption
+
+
+def _question(item: Passage | Image) -> str:
+    return item.question if isinstance(item, Passage) else ""
 
 
 def _title(item: Passage | Image) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from kbqa.errors import InputError
 from kbqa.storage.report import Refusals
 from kg.formats import FORMATS
+from retrieval.corpus_tables import words_of
 from retrieval.files import Refused, walk
 from retrieval.types import Floats, Image, Passage
 
@@ -26,6 +27,7 @@ __all__ = [
     "batches",
     "digest_of",
     "encode",
+    "encoded_text",
     "find_graph_files",
     "index_text",
     "name_of",
@@ -204,12 +206,18 @@ def read_images(
 
 
 def index_text(content: Passage | Image) -> str:
-    """Return what of an item is searched: the passage with its title, or the caption."""
+    """Return what of an item is searched: the passage with its title and question, or the caption."""
     if isinstance(content, Image):
         return content.caption
-    if content.title and content.title not in content.text[: 2 * len(content.title)]:
-        return f"{content.title}\n{content.text}"
-    return content.text
+    text = words_of(content)
+    if content.title and content.title not in text[: 2 * len(content.title)]:
+        return f"{content.title}\n{text}"
+    return text
+
+
+def encoded_text(content: Passage | Image) -> str:
+    """Return what of an item its vector is of: what is searched, but of a question with its answer the question."""
+    return (isinstance(content, Passage) and content.question) or index_text(content)
 
 
 def batches(items: Iterator[Item], *, size: int = BATCH) -> Iterator[list[Item]]:
@@ -220,13 +228,13 @@ def batches(items: Iterator[Item], *, size: int = BATCH) -> Iterator[list[Item]]
 
 def encode(items: Sequence[Item], encoder: TextEncoder) -> Floats:
     """Return one vector per item, in order: (len(items), dim) float32."""
-    return encoder.encode([index_text(item.content) for item in items])
+    return encoder.encode([encoded_text(item.content) for item in items])
 
 
 def with_vectors(read: Iterator[list[Item]], encode_all: EncodeAll) -> Iterator[tuple[list[Item], Floats]]:
     """Yield lists of items with one vector per item each: (len(items), dim) float32."""
     kept, encoded = tee(read)
-    texts = ([index_text(item.content) for item in items] for items in encoded)
+    texts = ([encoded_text(item.content) for item in items] for items in encoded)
     return zip(kept, encode_all(texts), strict=True)
 
 

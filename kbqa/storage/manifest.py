@@ -13,7 +13,7 @@ from kbqa.errors import KnowledgeBaseError
 
 __all__ = ["FORMAT", "GraphSource", "Manifest", "read_manifest", "sync", "write_atomically", "write_manifest"]
 
-FORMAT = 2
+FORMAT = 3
 FILE = "manifest.json"
 MAX_BYTES = 64 << 20
 

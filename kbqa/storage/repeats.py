@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from kbqa.storage.intake import Item
 from kbqa.storage.report import MAX_REFUSALS, Repeat
-from retrieval.corpus_tables import likeness_of
+from retrieval.corpus_tables import likeness_of, words_of
 from retrieval.types import Passage
 
 __all__ = ["Repeats"]
@@ -37,12 +37,13 @@ class Repeats:
     def note(self, items: Iterable[Item]) -> None:
         """Compare the passages of a batch with those that are there, and with each other."""
         passages = [(item.file, item.content) for item in items if isinstance(item.content, Passage)]
-        stored = self.alike([passage.text for _, passage in passages])
+        stored = self.alike([words_of(passage) for _, passage in passages])
         if not self.remembers:
             self._seen.clear()
         for file, passage in passages:
-            likeness = likeness_of(passage.text)
-            others = [source for source in stored.get(passage.text, ()) if not self._is_gone(source, file)]
+            words = words_of(passage)
+            likeness = likeness_of(words)
+            others = [source for source in stored.get(words, ()) if not self._is_gone(source, file)]
             first = self._seen.setdefault(likeness, others[0] if others else passage.source)
             if first != passage.source:
                 self._add(Repeat(passage.source, first))

@@ -161,7 +161,9 @@ def _show_documents(page: Page, words: _Words, result: Result) -> None:
     for quote in quotes[:PASSAGES]:
         where = _place(quote, words)
         text = shorten(" ".join(quote.text.split()), QUOTE_CHARACTERS)
-        page.row(words.passage, where if quote.text in told else f"“{text}”  {where}")
+        asked = shorten(quote.passage.question, QUOTE_CHARACTERS)
+        said = asked if quote.text in told else text
+        page.row(words.passage, f"“{said}”  {where}" if said else where)
     pictures = [item for item in result.evidence if isinstance(item, ImageEvidence)]
     for picture in pictures[:PICTURES]:
         caption = "" if picture.image.caption in told else shorten(picture.image.caption, CAPTION_CHARACTERS)

@@ -40,6 +40,7 @@ CONTENTS: dict[str, tuple[str, tuple[str, ...]]] = {
         (
             '{"text": "A river.", "entities": ["Paris", "Atlantis"]}\n{"text": "Lyon."}\n',
             '{"text": "A river.", "title": "Lyon", "id": "x"}\n',
+            '{"question": "Where is Lyon?", "answer": "A river.", "id": "x"}\n',
         ),
     ),
     "i/flag.png": ("images", ("red", "blue")),

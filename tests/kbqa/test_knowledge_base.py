@@ -428,7 +428,7 @@ def test_another_format_version(base: KnowledgeBase) -> None:
     manifest = json.loads(Path("x.kb/manifest.json").read_text())
     Path("x.kb/manifest.json").write_text(json.dumps({**manifest, "format": 99}))
     with pytest.raises(
-        KnowledgeBaseError, match=r"x.kb has format 99, .* reads 2; .* kbqa build x.kb … --replace"
+        KnowledgeBaseError, match=r"x.kb has format 99, .* reads 3; .* kbqa build x.kb … --replace"
     ):
         kbqa.open("x.kb")
 

@@ -138,3 +138,26 @@ def test_nothing_gives_nothing() -> None:
 
 def test_only_so_many_sentences_are_looked_at() -> None:
     assert len(rerank("Where is Osk?", hit("Osk is here. " * 500))) <= 40
+
+
+def test_a_pair_whose_question_is_asked_is_first_and_whole() -> None:
+    answer = "The hills. No other place."
+    pair = Passage("p:pair", answer, "faq.jsonl#1", 0, len(answer), question="Where does the Velda spring?")
+    echo = hit("Where does the Velda spring, they ask.")
+    scored = rerank("where does the velda spring", echo, Hit(pair, 1.0, 2, "fused"))
+    assert texts(scored) == [answer, "Where does the Velda spring, they ask."]
+    assert scored[0].score == 1.0
+
+
+def test_of_a_pair_only_the_questions_are_compared() -> None:
+    answer = "Nobody knows."
+    pair = Passage("p:pair", answer, "faq.jsonl#1", 0, len(answer), question="Which streams are here?")
+    other = Passage("p:pair", "A stream flows.", "faq.jsonl#2", 0, 15, question="Who are you?")
+    for encoder in (TwoMeanings(), None):
+        scored = rerank(
+            "Which streams lie here?",
+            *(Hit(item, 1.0, 1, "fused") for item in (other, pair)),
+            encoder=encoder,
+        )
+        assert texts(scored)[0] == answer
+        assert scored[0].score > scored[1].score

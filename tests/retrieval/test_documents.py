@@ -140,6 +140,7 @@ def test_jsonl_lines(tmp_path: Path) -> None:
         {"text": "A film.", "id": "f1", "title": "Film", "entities": ["w:film", "Film"], "language": "en"},
         {"text": "电影。", "id": 7},
         {"text": "No id."},
+        {"question": " Why? ", "answer": "因为是的。", "id": "q"},
     ]
     path = write(tmp_path / "a.jsonl", "\ufeff" + "\n\n".join(json.dumps(row) for row in rows) + "\n")
     documents, refused = read(path, root=tmp_path)
@@ -148,6 +149,7 @@ def test_jsonl_lines(tmp_path: Path) -> None:
         Document("a.jsonl#f1", "A film.", "Film", "en", ("w:film", "Film")),
         Document("a.jsonl#7", "电影。", "", "zh"),
         Document("a.jsonl#5", "No id.", "", "en"),
+        Document("a.jsonl#q", "因为是的。", "", "zh", (), "Why?"),
     ]
 
 
@@ -159,6 +161,11 @@ def test_jsonl_lines(tmp_path: Path) -> None:
         ("{}", '"text" is missing'),
         ('{"text": " "}', '"text" is missing'),
         ('{"text": 3}', '"text" must be a text'),
+        ('{"question": "x"}', '"answer" is missing or empty'),
+        ('{"question": " ", "answer": "x"}', '"question" is missing or empty'),
+        ('{"question": "x", "answers": ["x"]}', '"answer" is missing or empty'),
+        ('{"question": "x", "answer": ["x"]}', '"answer" must be a text'),
+        ('{"question": "x", "answer": "y", "text": "z"}', "make two lines of it"),
         ('{"text": "x", "title": 1}', '"title" must be a text'),
         ('{"text": "x", "entities": "w:x"}', '"entities" must be a list'),
         ('{"text": "x", "entities": [1]}', '"entities" must be a list'),
