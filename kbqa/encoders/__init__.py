@@ -1,0 +1,1 @@
+"""Encoders that read facts of the graph along with the text."""
