@@ -9,6 +9,7 @@ from kbqa.look import PictureLooker
 from kbqa.parsing.parser import Parser
 from kbqa.pipeline import Pipeline, Sources, Stages
 from kbqa.reading.graph import GraphReader
+from kbqa.reading.passage import PassageReader
 from kbqa.reading.read import AnswerReader
 from kbqa.rerank import SentenceReranker
 from kbqa.search import EvidenceSearch
@@ -43,7 +44,11 @@ def default_stages(sources: Sources, config: Config) -> Stages:
         ),
         search=EvidenceSearch(search, config, languages, passages=held.passages > 0, images=held.images > 0),
         rerank=SentenceReranker(encoder, languages),
-        read=AnswerReader(GraphReader(sources.graph, sources.names, same=same), sources.corpus),
+        read=AnswerReader(
+            GraphReader(sources.graph, sources.names, same=same),
+            sources.corpus,
+            PassageReader(encoder=sources.encoder) if config.uses("reader") else None,
+        ),
         decide=Decider(config.threshold),
     )
 

@@ -206,18 +206,29 @@ class FactEvidence:
 
 @dataclass(frozen=True, slots=True)
 class PassageEvidence:
-    """A stretch of a document: characters [start, end) of the source."""
+    """A stretch of a document.
+
+    Attributes:
+        passage: That holds it.
+        start: First character in the source.
+        end: One past the last character.
+        text: The source's text [start:end].
+        span: First character in the source, and one past the last, of the answer in it; None where the stretch as a
+            whole answers.
+    """
 
     passage: Passage
     start: int
     end: int
     text: str
+    span: tuple[int, int] | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it as JSON values; `question` is there only where the passage is the answer of a stored one."""
+        """Return it as JSON values; `question` and `span` are there only where there are such."""
         place = {"source": self.passage.source, "start": self.start, "end": self.end}
         asked = {"question": self.passage.question} if self.passage.question else {}
-        return {"kind": "passage", "text": self.text, **asked, **place}
+        span = {"span": list(self.span)} if self.span else {}
+        return {"kind": "passage", "text": self.text, **asked, **place, **span}
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 import shutil
 import stat
@@ -228,6 +229,16 @@ def _prepare_plots(data: Path, out: Path) -> PreparedFiles:
     return PreparedFiles((graph_beside(data),), (passages,))
 
 
+def _prepare_half(data: Path, out: Path) -> PreparedFiles:
+    """Write the plots of films, and a random half of the facts that the films are in, the same half each time."""
+    plots = _prepare_plots(data, out)
+    half = out / "half.txt"
+    lines = [line for _, line in read_text_lines(plots.graph[0])]
+    kept = sorted(random.Random(0).sample(range(len(lines)), len(lines) // 2))  # noqa: S311 (nothing secret)
+    _write_lines(half, (lines[place] for place in kept))
+    return PreparedFiles((half,), plots.passages)
+
+
 def _prepare_pictures(data: Path, out: Path, *, write: Callable[[Path, Path], list[Path]]) -> PreparedFiles:
     """Write pictures with manifests of their descriptions."""
     return PreparedFiles((), images=tuple(write(data, out)))
@@ -274,6 +285,7 @@ PREPARED: Mapping[str, Callable[[Path, Path], PreparedFiles]] = MappingProxyType
         "wc2014": _prepare_wc2014,
         **{name: partial(_prepare_reading, name=name) for name in READING_FILES},
         "wikimovies": _prepare_plots,
+        "wikimovies-half": _prepare_half,
         "countries_flags": partial(_prepare_pictures, write=prepare_flags),
         "emoji_bilingual": partial(_prepare_pictures, write=prepare_emoji),
         "nlvr": partial(_prepare_pictures, write=prepare_nlvr),

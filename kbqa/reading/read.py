@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from kbqa.reading.graph import GraphReader
+from kbqa.reading.passage import PassageReader
 from kbqa.search import linked_entities
 from kbqa.types import Answer, ImageEvidence, ParsedQuestion, PassageEvidence, Reading, Scored
 from kg.types import Iri, Link
@@ -19,14 +20,22 @@ _MAX_PASSAGES = 3
 _MAX_PICTURES = 5
 _PICTURE_CONFIDENCE = 0.8
 _SURE_READING = 0.5
+_PROBABLE = 0.5
+_VERY_SURE = 0.9  # reading takes longer than all the rest of a question
 
 
 class AnswerReader:
-    """Reads answers from query rows, from the best sentences, and from images of the entities."""
+    """Reads answers from query rows, from passages, and from images of the entities.
 
-    def __init__(self, graph: GraphReader, corpus: Corpus) -> None:
+    Passages are read for the stretch that answers where the graph has no answer that is very sure; where none probably
+    does, and without a reader, the best sentences answer. What a stored question like the one asked is answered with is
+    taken whole.
+    """
+
+    def __init__(self, graph: GraphReader, corpus: Corpus, passages: PassageReader | None = None) -> None:
         self._graph = graph
         self._corpus = corpus
+        self._passages = passages
 
     def read(
         self,
@@ -41,7 +50,18 @@ class AnswerReader:
         answers = self._graph.read(readings, parsed.language)
         if len(answers) <= _MAX_PICTURES:
             answers = [self._illustrated(answer) for answer in answers]
-        return answers + _sentences(scored)
+        return answers + self._said(parsed, answers, scored)
+
+    def _said(
+        self, parsed: ParsedQuestion, answers: Sequence[Answer], scored: Sequence[Scored]
+    ) -> list[Answer]:
+        """Return what the passages answer, best first."""
+        whole = _sentences(scored)
+        sure = max((answer.confidence for answer in answers), default=0.0)
+        if self._passages is None or sure >= _VERY_SURE or _is_asked(whole):
+            return whole
+        spans = self._passages.read(parsed, scored)
+        return [*spans, *whole] if spans and spans[0].confidence >= _PROBABLE else whole
 
     def _pictures(
         self, links: Sequence[Link], readings: Sequence[Reading], scored: Sequence[Scored]
@@ -93,6 +113,13 @@ def _sentences(scored: Sequence[Scored]) -> list[Answer]:
                 Answer(evidence.text, evidence.passage.id, confidence, "passage", (evidence,), ("passage",))
             )
     return answers[:_MAX_PASSAGES]
+
+
+def _is_asked(answers: Sequence[Answer]) -> bool:
+    """Return whether the first answer is that of a stored question which is probably the one asked."""
+    if not answers or answers[0].confidence < _PROBABLE:
+        return False
+    return any(isinstance(one, PassageEvidence) and one.passage.question for one in answers[0].evidence)
 
 
 def _linked(image: Image, fit: float) -> Answer:

@@ -103,3 +103,44 @@ def score_passages(
         show_json(figures.to_dict())
     else:
         typer.echo(figures.table())
+
+
+@scoring.command(
+    "score-reader",
+    short_help="Score how well answers are found in their passage.",
+    epilog="""\b
+Examples:
+  kbqa score-reader squad2 --data squad2_cs224n/
+  kbqa score-reader drcd --data drcd/ --held-out
+  kbqa score-reader squad2 --data squad2_cs224n/ --reader my-reader/ --limit 600
+""",
+)
+def score_reader(
+    name: Annotated[str, typer.Argument(metavar="SET", help="squad1, squad2, cmrc2018 or drcd.")],
+    data: Annotated[Path, typer.Option(metavar="DIR", help="The folder of the set.")],
+    reader: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="The reader; by default the one that is shipped.")
+    ] = None,
+    held_out: Annotated[
+        bool, typer.Option("--held-out", help="Only the passages that the reader was not trained on.")
+    ] = False,
+    limit: Annotated[int | None, typer.Option(metavar="N", help="Ask a random sample of so many.")] = None,
+    seed: Annotated[int, typer.Option(metavar="S", help="Of the sample and of the intervals.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Print exact match and F1 of a reader, with its decisions not to answer, and how long it takes."""
+    from kbqa.evaluation.span_scores import read_asked
+    from kbqa.evaluation.span_scores import score_reader as score
+    from kbqa.reading.passage import SHIPPED_READER, open_reader
+    from kbqa.rerank import SentenceReranker
+    from kbqa.storage.encoder import DEFAULT, load_encoder
+
+    opened = open_reader(reader or SHIPPED_READER)
+    left_out = opened.settings.seed if held_out else None
+    asked = read_asked(name, data, held_out=left_out, limit=limit, seed=seed)
+    sentences = SentenceReranker(load_encoder(DEFAULT), frozenset({"en", "zh"}))
+    figures = score(name, asked, opened, sentences, seed=seed)
+    if as_json:
+        show_json(figures.to_dict())
+    else:
+        typer.echo(figures.table())

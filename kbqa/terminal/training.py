@@ -228,3 +228,76 @@ def confidence(
     typer.echo(f"{out}: weights of {len(found.weights.of)} signs, from {found.samples} answers")
     for name, error in found.errors.items():
         typer.echo(f"  {name:16} expected calibration error {error:.3f}")
+
+
+@training.command(
+    short_help="Teach a reader to find answers in passages.",
+    epilog="""\b
+Examples:
+  kbqa train reader --data sets/ --out my-reader/
+  kbqa train reader --data sets/ --out my-reader/ --minutes 40
+  kbqa score-reader squad2 --data sets/squad2_cs224n --reader my-reader/
+""",
+)
+def reader(
+    data: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the public sets.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write the reader to.")],
+    steps: Annotated[int, typer.Option(metavar="N", help="Stop after so many steps.")] = 1200,
+    minutes: Annotated[float | None, typer.Option(metavar="M", help="Stop after this time, too.")] = None,
+    seed: Annotated[int, typer.Option(metavar="S", help="Of everything random.")] = 0,
+) -> None:
+    """Teach a reader English and Chinese and print how well it reads the questions that were held out."""
+    from kbqa.training.reader import train_reader
+
+    if steps < 1 or (minutes is not None and not minutes > 0):
+        raise InputError("--steps and --minutes must be more than 0")
+    found = train_reader(data, out, minutes=minutes, steps=steps, seed=seed)
+    typer.echo(f"{out}: reader after {found.steps} steps on {found.questions:,} questions")
+    for name, f1 in found.f1.items():
+        typer.echo(f"  {name}: F1 {100 * f1:.1f} on held-out passages")
+    typer.echo(f"  {found.settings}")
+
+
+@training.command(
+    short_help="Learn vectors of a graph's entities and relations.",
+    epilog="""\b
+Examples:
+  kbqa train embeddings --kb films.kb --out vectors/
+  kbqa train embeddings --kb films.kb --model transe --held-out 0.05
+""",
+)
+def embeddings(
+    kb: Annotated[Path, typer.Option(metavar="DIR", help="The knowledge base whose graph is learnt.")],
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder to write the vectors to.")] = None,
+    model: Annotated[
+        Literal["transe", "complex", "rotate"], typer.Option(help="How facts are scored.")
+    ] = "complex",
+    held_out: Annotated[
+        float, typer.Option(metavar="SHARE", help="Of the facts, to be found again afterwards.")
+    ] = 0.0,
+    epochs: Annotated[int, typer.Option(metavar="N", help="Rounds over the facts.")] = 40,
+    dim: Annotated[int, typer.Option(metavar="N", help="Components of a vector; even.")] = 128,
+    seed: Annotated[int, typer.Option(metavar="S", help="Of everything random.")] = 0,
+) -> None:
+    """Learn vectors of the entities and relations of a graph, and print how well they find facts held out.
+
+    Ranks are among all entities, those that make another known fact left out ("filtered"), for objects and subjects.
+    """
+    from kbqa.knowledge_base import KnowledgeBase
+    from kbqa.training.embeddings import Recipe, read_facts, train_embeddings
+
+    if out is None and not held_out:
+        raise InputError("name a folder to write to (--out), or a share to hold out and measure (--held-out)")
+    if epochs < 1 or dim < 2 or dim % 2:
+        raise InputError("--epochs must be at least 1, and --dim even and at least 2")
+    with KnowledgeBase.open(kb) as base:
+        graph = read_facts(base.sources.graph)
+    recipe = Recipe(epochs=epochs, dim=dim)
+    found = train_embeddings(graph, model, held_out=held_out, seed=seed, recipe=recipe, out=out)
+    typer.echo(
+        f"{model}: {len(graph.entities):,} entities, {len(graph.relations):,} relations, "
+        f"{found.facts:,} facts, {found.seconds:.0f} s"
+    )
+    if found.scores:
+        told = ", ".join(f"{name} {value:.3f}" for name, value in found.scores.items())
+        typer.echo(f"  {found.held_out:,} facts held out, filtered: {told}")

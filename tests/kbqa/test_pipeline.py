@@ -120,7 +120,10 @@ def test_a_question_to_a_passage(lands_sources: Sources) -> None:
 
 
 def test_a_question_to_a_chinese_passage(lands_sources: Sources) -> None:
-    result = ask(lands_sources, "维尔达和发源于哪里？", without=frozenset({"graph"}), threshold=0.3)
+    question = "维尔达和发源于哪里？"
+    result = ask(lands_sources, question, without=frozenset({"graph"}), threshold=0.3)
+    assert [answer.text for answer in result.answers] == ["灰山"]
+    result = ask(lands_sources, question, without=frozenset({"graph", "reader"}), threshold=0.3)
     assert [answer.text for answer in result.answers] == ["维尔达和发源于灰山。"]
 
 

@@ -177,3 +177,20 @@ def test_the_command_prints_what_each_search_finds(
     assert "fused, learnt    100.0   100.0   100.0" in out
     assert main([*command, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["mrr@10"]["fused, ranks"] == 1.0
+
+
+def test_half_a_graph_is_the_same_half_each_time(tmp_path: Path) -> None:
+    plots, graph = tmp_path / "wikimovies", tmp_path / "metaqa"
+    plots.mkdir()
+    graph.mkdir()
+    facts = [f"Film {number}|directed_by|Person {number}" for number in range(101)]
+    (graph / "kb.txt").write_text("\n".join(facts) + "\n")
+    (plots / "clean_wiki-entities_kb_doc.txt").write_text("Film 1|has_plot|A man is lost.\n")
+    told = []
+    for out in ("a", "b"):
+        files = prepare("wikimovies-half", data=plots, out=tmp_path / out)
+        told.append(files.graph[0].read_text().splitlines())
+        assert len(files.passages) == 1
+    assert told[0] == told[1]
+    assert len(told[0]) == 50 == len(set(told[0]) & set(facts))
+    assert told[0] != facts[:50]
