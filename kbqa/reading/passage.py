@@ -10,8 +10,9 @@ from kbqa.errors import DependencyError
 from kbqa.reading.span import Span, SpanReader, load_span_reader
 from kbqa.reading.span_model import read_settings
 from kbqa.semantics.learnt import bert_encoder
+from kbqa.semantics.remember import Remembered
 from kbqa.storage.encoder import BILINGUAL_FOLDER, DEFAULT, load_encoder
-from kbqa.types import Answer, ParsedQuestion, PassageEvidence, Scored
+from kbqa.types import Answer, ParsedQuestion, PassageEvidence
 from retrieval.errors import ModelError
 from retrieval.passages import sentences
 from retrieval.types import Passage, TextEncoder
@@ -20,7 +21,12 @@ __all__ = ["SHIPPED_READER", "PassageReader", "open_reader"]
 
 SHIPPED_READER = Path(__file__).parents[1] / "weights" / "reader"
 _MAX_ANSWERS = 3
-_MAX_PASSAGES = 4
+_MAX_SPANS = 20
+_LEAST = 0.1
+# Of the stretches read in the right sentence a share of 0.55 + 0.28 p is right (F1 of 0.5 or more) where p is the
+# reader's own probability: 692 questions of held-out passages of SQuAD 1.1, CMRC 2018 and DRCD, from 0.58 to 0.76.
+_RIGHT, _RIGHTER = 0.55, 0.28
+_REMEMBERED = 256  # questions with what was read
 
 
 class PassageReader:
@@ -37,28 +43,50 @@ class PassageReader:
         self._encoder = encoder
         self._reader: SpanReader | None = None
         self._lock = Lock()
+        self._known: Remembered[tuple[str, tuple[str, ...]], list[Span]] = Remembered(_REMEMBERED)
 
-    def read(self, parsed: ParsedQuestion, scored: Sequence[Scored]) -> list[Answer]:
+    def cut(self, parsed: ParsedQuestion, sentence: Answer) -> Answer | None:
+        """Return the stretch of a sentence that answers, None where the sentence as a whole answers better.
+
+        The sentence is read within its passage. The confidence is the sentence's, times the share of stretches of a right
+        sentence that are right.
+
+        Raises:
+            DependencyError: If the reader cannot be loaded.
+        """
+        evidence = next(item for item in sentence.evidence if isinstance(item, PassageEvidence))
+        start, end = evidence.start - evidence.passage.start, evidence.end - evidence.passage.start
+        for span in self._spans(parsed, [evidence.passage]):
+            if start <= span.start and span.end <= end:
+                likely = self._load().probability(span.score)
+                if likely < _LEAST:
+                    return None
+                return _answer(span, evidence.passage, sentence.confidence * (_RIGHT + _RIGHTER * likely))
+        return None
+
+    def read(self, parsed: ParsedQuestion, found: Sequence[Answer]) -> list[Answer]:
         """Return answers out of the passages of some evidence, best first, each with the sentence that holds it.
 
         Raises:
             DependencyError: If the reader cannot be loaded.
         """
-        found = {
-            item.evidence.passage.id: item.evidence.passage
-            for item in scored
-            if isinstance(item.evidence, PassageEvidence)
-        }
-        passages = list(found.values())[:_MAX_PASSAGES]
+        evidence = [item for answer in found for item in answer.evidence if isinstance(item, PassageEvidence)]
+        passages = list({item.passage.id: item.passage for item in evidence}.values())
         if not passages:
             return []
         reader = self._load()
-        spans = reader.read(parsed.text, [passage.text for passage in passages], k=_MAX_ANSWERS)
         return [
             _answer(span, passages[span.passage], reader.probability(span.score))
-            for span in spans
-            if span.text
+            for span in self._spans(parsed, passages)[:_MAX_ANSWERS]
         ]
+
+    def _spans(self, parsed: ParsedQuestion, passages: Sequence[Passage]) -> list[Span]:
+        key = (parsed.text, tuple(passage.id for passage in passages))
+        spans = self._known.get(key)
+        if spans is None:
+            spans = self._load().read(parsed.text, [passage.text for passage in passages], k=_MAX_SPANS)
+            self._known.put(key, spans)
+        return spans
 
     def _load(self) -> SpanReader:
         with self._lock:

@@ -20,16 +20,16 @@ _MAX_PASSAGES = 3
 _MAX_PICTURES = 5
 _PICTURE_CONFIDENCE = 0.8
 _SURE_READING = 0.5
-_PROBABLE = 0.5
-_VERY_SURE = 0.9  # reading takes longer than all the rest of a question
+_PROBABLE, _PROMISING = 0.5, 0.25
+_SURE_GRAPH = 0.75  # reading takes longer than all the rest of a question
 
 
 class AnswerReader:
     """Reads answers from query rows, from passages, and from images of the entities.
 
-    Passages are read for the stretch that answers where the graph has no answer that is very sure; where none probably
-    does, and without a reader, the best sentences answer. What a stored question like the one asked is answered with is
-    taken whole.
+    Where the graph has no sure answer, the answer is cut out of the best sentence if that probably answers, and else
+    searched in the passages of the best sentences. Where the reader finds none, and without a reader, the sentences
+    answer. What a stored question like the one asked is answered with is taken whole.
     """
 
     def __init__(self, graph: GraphReader, corpus: Corpus, passages: PassageReader | None = None) -> None:
@@ -58,9 +58,12 @@ class AnswerReader:
         """Return what the passages answer, best first."""
         whole = _sentences(scored)
         sure = max((answer.confidence for answer in answers), default=0.0)
-        if self._passages is None or sure >= _VERY_SURE or _is_asked(whole):
+        if self._passages is None or not whole or sure >= _SURE_GRAPH or _is_asked(whole):
             return whole
-        spans = self._passages.read(parsed, scored)
+        if whole[0].confidence >= _PROBABLE:
+            stretch = self._passages.cut(parsed, whole[0])
+            return [stretch, *whole] if stretch else whole
+        spans = self._passages.read(parsed, whole) if whole[0].confidence >= _PROMISING else []
         return [*spans, *whole] if spans and spans[0].confidence >= _PROBABLE else whole
 
     def _pictures(

@@ -16,10 +16,10 @@ from kbqa.reading.span import Span, SpanReader, _apart, best_spans
 from kbqa.reading.span_model import Settings, SpanModel, load_model, new_weights, read_settings, save_model
 from kbqa.reading.windows import PairTokenizer, Pieces, Window, cut_windows
 from kbqa.storage.encoder import BILINGUAL_FOLDER, load_encoder
-from kbqa.types import PassageEvidence, Question, Scored
+from kbqa.types import Answer, PassageEvidence, Question
 from retrieval.bert import LAYER_PARTS, Bert
 from retrieval.errors import ModelError
-from retrieval.types import Hit, Passage
+from retrieval.types import Passage
 
 TOKENIZER = BILINGUAL_FOLDER / "tokenizer.json"
 TEXTS = [
@@ -228,17 +228,19 @@ def test_a_passage_reader_gives_places_in_the_source() -> None:
         Passage("p:1", source[9:80], "a.txt", 9, 80),
         Passage("p:2", source[60:150], "a.txt", 60, 150),
     ]
-    scored = [
-        Scored(
-            PassageEvidence(passage, passage.start, passage.end, passage.text),
+    found = [
+        Answer(
+            "",
+            passage.id,
             0.5,
-            Hit(passage, 1.0, 1, "fused"),
+            "passage",
+            (PassageEvidence(passage, passage.start, passage.end, passage.text),),
         )
         for passage in passages
     ]
     given = PassageReader()
     given._reader = reader()
-    answers = given.read(Parser().parse(Question("Where does the Velda spring?")), [*scored, *scored])
+    answers = given.read(Parser().parse(Question("Where does the Velda spring?")), [*found, *found])
     assert 0 < len(answers) <= 3
     for answer in answers:
         (evidence,) = answer.evidence
@@ -249,6 +251,20 @@ def test_a_passage_reader_gives_places_in_the_source() -> None:
         assert evidence.start <= evidence.span[0] < evidence.span[1] <= evidence.end
         assert json.loads(json.dumps(evidence.to_dict()))["span"] == list(evidence.span)
     assert given.read(Parser().parse(Question("Where?")), []) == []
+
+
+def test_what_is_cut_out_of_a_sentence_is_of_that_sentence() -> None:
+    source = "Preface. Anna Berg built the harbour. Otto Lund burnt the harbour."
+    passage = Passage("p:1", source[9:], "a.txt", 9, len(source))
+    start = source.index("Otto")
+    sentence = PassageEvidence(passage, start, len(source), source[start:])
+    whole = Answer(sentence.text, "p:1", 0.8, "passage", (sentence,))
+    stretch = PassageReader().cut(Parser().parse(Question("Who built the harbour?")), whole)
+    assert stretch is None or stretch.text in sentence.text
+    stretch = PassageReader().cut(Parser().parse(Question("Who burnt the harbour?")), whole)
+    assert stretch is not None
+    assert (stretch.text, source[slice(*stretch.evidence[0].span)]) == ("Otto Lund", "Otto Lund")  # type: ignore[union-attr, misc]
+    assert 0.8 * 0.55 <= stretch.confidence < 0.8 * 0.84
 
 
 def test_the_shipped_reader_reads_both_languages() -> None:
