@@ -21,7 +21,7 @@ SHOWN = {
         "True - ",
         "Who directed Inception? → Christopher Nolan",
         "盗梦空间的导演是谁？ → 克里斯托弗·诺兰",
-        "→ The rotating hallway was built in Cardington.",
+        "Where was the rotating hallway built? → Cardington",
         "Jean-Pierre Jeunet",
         "abstained: True",
     ),
