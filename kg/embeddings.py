@@ -22,6 +22,7 @@ __all__ = [
     "Embeddings",
     "Facts",
     "Kind",
+    "against",
     "filtered_ranks",
     "hits",
     "known_ends",
@@ -33,7 +34,7 @@ Kind = Literal["transe", "complex", "rotate"]
 KINDS: tuple[Kind, ...] = ("transe", "complex", "rotate")
 Facts = NDArray[np.int64]
 """(n, 3): numbers of the subject, the relation and the object of each fact."""
-_ROWS = 256  # ranked together
+_ROWS = 16  # ranked together
 
 
 def plausibility(kind: Kind, heads: Tensor, relations: Tensor, tails: Tensor) -> Tensor:
@@ -61,6 +62,30 @@ def plausibility(kind: Kind, heads: Tensor, relations: Tensor, tails: Tensor) ->
     real = head[0] * cosine - head[1] * sine - tail[0]
     imaginary = head[0] * sine + head[1] * cosine - tail[1]
     return -(real.square() + imaginary.square() + 1e-12).sqrt().sum(-1)
+
+
+def against(kind: Kind, known: Tensor, relation: Tensor, far: Tensor, *, forward: bool) -> Tensor:
+    """Return the plausibility of facts whose other end is each of some entities: (n, entities).
+
+    Args:
+        kind: How they are compared.
+        known: (n, dim) of the subjects, or of the objects.
+        relation: (n, ...) of the relations.
+        far: (entities, dim).
+        forward: Whether subjects are known and objects compared.
+    """
+    import torch
+
+    if kind == "complex":  # a matrix product does it
+        a, b = known.chunk(2, -1)
+        c, d = relation.chunk(2, -1)
+        turned = torch.cat([a * c - b * d, a * d + b * c] if forward else [a * c + b * d, b * c - a * d], -1)
+        return turned @ far.T
+    if kind == "transe":
+        moved = known + relation if forward else known - relation
+        return -torch.cdist(moved, far, p=1.0)
+    ends = (known[:, None], far[None]) if forward else (far[None], known[:, None])
+    return plausibility(kind, ends[0], relation[:, None], ends[1])
 
 
 def known_ends(
@@ -106,13 +131,9 @@ class Embeddings:
         return self._against_all(tails, relations, forward=False)
 
     def _against_all(self, known: Tensor, relations: Tensor, *, forward: bool) -> Tensor:
-        import torch
-
-        rows = []
-        for entity, relation in zip(self.entities[known], self.relations[relations], strict=True):
-            ends = (entity, self.entities) if forward else (self.entities, entity)
-            rows.append(plausibility(self.kind, ends[0], relation, ends[1]))
-        return torch.stack(rows)
+        return against(
+            self.kind, self.entities[known], self.relations[relations], self.entities, forward=forward
+        )
 
 
 def filtered_ranks(

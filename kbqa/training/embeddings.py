@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kbqa.errors import InputError
-from kg.embeddings import Embeddings, Facts, Kind, filtered_ranks, hits, mean_reciprocal_rank, plausibility
+from kg.embeddings import (
+    Embeddings,
+    Facts,
+    Kind,
+    against,
+    filtered_ranks,
+    hits,
+    mean_reciprocal_rank,
+    plausibility,
+)
 from kg.types import Graph, Iri
 
 if TYPE_CHECKING:
@@ -203,8 +212,8 @@ def _loss(
     own = plausibility(kind, head, relation, tail)[:, None]
     far = entities[others]
     ends = (
-        _against(kind, head, relation, far, forward=True),
-        _against(kind, tail, relation, far, forward=False),
+        against(kind, head, relation, far, forward=True),
+        against(kind, tail, relation, far, forward=False),
     )
     if kind == "complex":
         right = torch.zeros(len(batch), dtype=torch.int64)
@@ -233,22 +242,6 @@ def margin_loss(near: Tensor, far: Tensor, margin: float) -> Tensor:
 
     weights = torch.softmax(-far.detach(), dim=1)
     return (weights * torch.relu(margin + near - far)).sum(1).mean()
-
-
-def _against(kind: Kind, known: Tensor, relation: Tensor, far: Tensor, *, forward: bool) -> Tensor:
-    """Return the plausibility of facts whose other end is each of some entities: (n, entities)."""
-    import torch
-
-    if kind == "complex":  # a matrix product does it
-        a, b = known.chunk(2, -1)
-        c, d = relation.chunk(2, -1)
-        turned = torch.cat([a * c - b * d, a * d + b * c] if forward else [a * c + b * d, b * c - a * d], -1)
-        return turned @ far.T
-    if kind == "transe":
-        moved = known + relation if forward else known - relation
-        return -torch.cdist(moved, far, p=1.0)
-    ends = (known[:, None], far[None]) if forward else (far[None], known[:, None])
-    return plausibility(kind, ends[0], relation[:, None], ends[1])
 
 
 def _cubes(vectors: Tensor) -> Tensor:

@@ -14,13 +14,21 @@ from kbqa.errors import InputError
 from kbqa.training.embeddings import (
     GraphFacts,
     Recipe,
-    _against,
     _parted,
     margin_loss,
     read_facts,
     train_embeddings,
 )
-from kg.embeddings import KINDS, Embeddings, Kind, filtered_ranks, hits, mean_reciprocal_rank, plausibility
+from kg.embeddings import (
+    KINDS,
+    Embeddings,
+    Kind,
+    against,
+    filtered_ranks,
+    hits,
+    mean_reciprocal_rank,
+    plausibility,
+)
 from kg.store import Store
 from kg.types import Iri, Literal, Triple
 
@@ -57,7 +65,7 @@ def test_what_is_compared_with_many_is_compared_as_with_one(kind: Kind) -> None:
     known, far = torch.randn(3, 8, generator=chance), torch.randn(5, 8, generator=chance)
     relation = torch.randn(3, 4 if kind == "rotate" else 8, generator=chance)
     for forward in (True, False):
-        found = _against(kind, known, relation, far, forward=forward)
+        found = against(kind, known, relation, far, forward=forward)
         for row in range(3):
             for column in range(5):
                 ends = (known[row], far[column]) if forward else (far[column], known[row])
