@@ -6,13 +6,17 @@ latter two the first half of a vector holds the real parts and the second half t
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+from kg.errors import GraphError
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -28,12 +32,15 @@ __all__ = [
     "known_ends",
     "mean_reciprocal_rank",
     "plausibility",
+    "read_embeddings",
+    "save_embeddings",
 ]
 
 Kind = Literal["transe", "complex", "rotate"]
 KINDS: tuple[Kind, ...] = ("transe", "complex", "rotate")
 Facts = NDArray[np.int64]
 """(n, 3): numbers of the subject, the relation and the object of each fact."""
+_VECTORS, _ABOUT = "embeddings.safetensors", "embeddings.json"
 _ROWS = 16  # ranked together
 
 
@@ -195,3 +202,40 @@ def hits(ranks: NDArray[np.float64], k: int) -> float:
     0.6666666666666666
     """
     return float((ranks <= k).mean())
+
+
+def save_embeddings(
+    folder: Path, embeddings: Embeddings, entities: Sequence[str], relations: Sequence[str]
+) -> None:
+    """Write vectors as float16, and the IRIs of their rows."""
+    from safetensors.torch import save_file
+
+    folder.mkdir(parents=True, exist_ok=True)
+    tensors = {"entities": embeddings.entities.half(), "relations": embeddings.relations.half()}
+    save_file(tensors, folder / _VECTORS)
+    about = {"kind": embeddings.kind, "entities": list(entities), "relations": list(relations)}
+    (folder / _ABOUT).write_text(json.dumps(about, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def read_embeddings(folder: Path) -> tuple[Embeddings, list[str], list[str]]:
+    """Return the vectors in a folder, as float32, with the IRIs of the entities and relations in the order of rows.
+
+    Raises:
+        GraphError: If the folder holds none, or they are damaged.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        about = json.loads((folder / _ABOUT).read_text(encoding="utf-8"))
+        vectors = load_file(folder / _VECTORS)
+        entities, relations = (vectors[name].float() for name in ("entities", "relations"))
+        found = Embeddings(about["kind"], entities, relations)
+        named = [list(map(str, about[name])) for name in ("entities", "relations")]
+    except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
+        raise GraphError(
+            f"{folder} holds no embeddings that can be read: {error}; train them again"
+        ) from error
+    if found.kind not in KINDS or [len(entities), len(relations)] != [len(names) for names in named]:
+        raise GraphError(f"the embeddings in {folder} do not fit together; train them again")
+    return found, named[0], named[1]

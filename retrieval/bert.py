@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 from retrieval.errors import ModelError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from torch import Tensor, dtype
 
-__all__ = ["DOWN", "UP", "Bert", "is_plain_bert", "padded"]
+__all__ = ["DOWN", "UP", "Bert", "batches_by_length", "is_plain_bert", "padded"]
 
 LAYER_PARTS = (
     "attention.self.query",
@@ -56,6 +56,22 @@ def padded(ids: Sequence[Sequence[int]], *, padding: int = 0) -> tuple[Tensor, T
     tokens = torch.tensor([[*row, *[padding] * (longest - len(row))] for row in ids])
     lengths = torch.tensor([len(row) for row in ids])
     return tokens, torch.arange(longest) < lengths[:, None]
+
+
+def batches_by_length(lengths: Sequence[int], *, tokens: int) -> Iterator[list[int]]:
+    """Yield rows grouped by length, longest first, each group of at most so many tokens with its padding.
+
+    >>> list(batches_by_length([3, 2000, 4, 3000], tokens=1024))
+    [[3], [1], [2, 0]]
+    """
+    rows: list[int] = []
+    for row in sorted(range(len(lengths)), key=lambda row: -lengths[row]):
+        if rows and lengths[rows[0]] * (len(rows) + 1) > tokens:
+            yield rows
+            rows = []
+        rows.append(row)
+    if rows:
+        yield rows
 
 
 @dataclass(frozen=True, slots=True)

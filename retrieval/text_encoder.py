@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib.util
 import os
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from retrieval.bert import Bert, is_plain_bert, padded
+from retrieval.bert import Bert, batches_by_length, is_plain_bert, padded
 from retrieval.errors import ModelError
 from retrieval.model_files import cached_folder, read_json, sha256
 from retrieval.quantized import load_weights
@@ -126,7 +126,7 @@ class TransformerEncoder:
         vectors = np.empty((len(texts), self._dim), dtype=np.float32)
         ids = self._tokenise(texts) if texts else []
         with torch.inference_mode():
-            for rows in _batches([len(row) for row in ids]):
+            for rows in batches_by_length([len(row) for row in ids], tokens=BATCH_TOKENS):
                 vectors[rows] = self._encode_batch([ids[row] for row in rows]).numpy()
         return vectors
 
@@ -188,22 +188,6 @@ class CachedEncoder:
         for row, text in enumerate(texts):
             vectors[row] = known[text]
         return vectors
-
-
-def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Yield rows grouped by length, longest first, each group at most BATCH_TOKENS with its padding.
-
-    >>> list(_batches([3, 2000, 4, 3000]))
-    [[3], [1], [2, 0]]
-    """
-    rows: list[int] = []
-    for row in sorted(range(len(lengths)), key=lambda row: -lengths[row]):
-        if rows and lengths[rows[0]] * (len(rows) + 1) > BATCH_TOKENS:
-            yield rows
-            rows = []
-        rows.append(row)
-    if rows:
-        yield rows
 
 
 def _mean(states: Tensor, mask: Tensor) -> Tensor:

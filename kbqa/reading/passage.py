@@ -9,9 +9,8 @@ from threading import Lock
 from kbqa.errors import DependencyError
 from kbqa.reading.span import Span, SpanReader, load_span_reader
 from kbqa.reading.span_model import read_settings
-from kbqa.semantics.learnt import bert_encoder
 from kbqa.semantics.remember import Remembered
-from kbqa.storage.encoder import BILINGUAL_FOLDER, DEFAULT, load_encoder
+from kbqa.storage.encoder import BILINGUAL_FOLDER, DEFAULT, bert_encoder, load_encoder
 from kbqa.types import Answer, ParsedQuestion, PassageEvidence
 from retrieval.errors import ModelError
 from retrieval.passages import sentences

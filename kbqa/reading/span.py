@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kbqa.reading.span_model import Settings, SpanModel, load_model, read_settings
 from kbqa.reading.windows import PairTokenizer, Window
-from retrieval.bert import Bert
+from kbqa.semantics.confidence import logistic
+from retrieval.bert import Bert, batches_by_length
 from retrieval.errors import ModelError
 
 if TYPE_CHECKING:
@@ -69,7 +70,8 @@ class SpanReader:
         ]
         found: list[Span] = []
         with torch.inference_mode():
-            for batch in _batches(windows):
+            for rows in batches_by_length([len(window.tokens) for window in windows], tokens=BATCH_TOKENS):
+                batch = [windows[row] for row in rows]
                 for window, scores in zip(batch, self._model(batch), strict=True):
                     found += [
                         _span(window, passages[window.passage], begin, end, score)
@@ -79,8 +81,7 @@ class SpanReader:
 
     def probability(self, score: float) -> float:
         """Return the probability in [0, 1] that the best span is right, from its score."""
-        value = self.settings.slope * score + self.settings.offset
-        return 1.0 / (1.0 + math.exp(-max(-50.0, min(50.0, value))))
+        return logistic(self.settings.slope * score + self.settings.offset)
 
 
 def load_span_reader(folder: Path, tokenizer: Path, base: Bert, encoder: str) -> SpanReader:
@@ -147,15 +148,3 @@ def _apart(spans: Sequence[Span], k: int) -> list[Span]:
         ):
             kept.append(span)
     return kept
-
-
-def _batches(windows: Sequence[Window]) -> Iterator[list[Window]]:
-    """Yield windows of like length together, the longest first."""
-    batch: list[Window] = []
-    for window in sorted(windows, key=lambda window: -len(window.tokens)):
-        if batch and len(batch[0].tokens) * (len(batch) + 1) > BATCH_TOKENS:
-            yield batch
-            batch = []
-        batch.append(window)
-    if batch:
-        yield batch

@@ -14,10 +14,9 @@ from kg.types import Iri, Link
 from retrieval.types import Floats, TextEncoder
 
 if TYPE_CHECKING:
-    from kbqa.semantics.path_scorer import BertEncoder
     from kbqa.semantics.shape import Shapes
 
-__all__ = ["LearntMatcher", "bert_encoder"]
+__all__ = ["LearntMatcher"]
 
 
 class LearntMatcher:
@@ -85,6 +84,7 @@ class LearntMatcher:
     def _load(self, folder: FilePath, encoder: TextEncoder) -> PathFinder | None:
         from kbqa.semantics.path_model import check_fit, load_parameters
         from kbqa.semantics.path_scorer import PathScorer
+        from kbqa.storage.encoder import bert_encoder
 
         base = bert_encoder(encoder)
         parameters, settings = load_parameters(folder)
@@ -102,15 +102,3 @@ class LearntMatcher:
             longer=settings.longer,
         )
         return PathFinder(self._shapes, scorer)
-
-
-def bert_encoder(encoder: TextEncoder) -> BertEncoder | None:
-    """Return the encoder with layers that a text encoder is made of, None where it has none of its own."""
-    from kbqa.storage.encoder import LazyEncoder
-    from retrieval.text_encoder import CachedEncoder, TransformerEncoder
-
-    if isinstance(encoder, LazyEncoder):
-        encoder = encoder.load()
-    if isinstance(encoder, CachedEncoder):
-        encoder = encoder.wrapped
-    return encoder if isinstance(encoder, TransformerEncoder) and encoder.is_bert else None

@@ -12,9 +12,10 @@ from retrieval.errors import ModelError
 
 if TYPE_CHECKING:
     from kbqa.types import Language
+    from retrieval.text_encoder import TransformerEncoder
     from retrieval.types import Floats, TextEncoder
 
-__all__ = ["BILINGUAL_FOLDER", "DEFAULT", "LazyEncoder", "languages_of", "load_encoder"]
+__all__ = ["BILINGUAL_FOLDER", "DEFAULT", "LazyEncoder", "bert_encoder", "languages_of", "load_encoder"]
 
 DEFAULT = "bilingual"
 REMEMBERED = 4096  # texts whose vectors are kept
@@ -103,3 +104,14 @@ def load_encoder(name: str) -> TextEncoder:
 def languages_of(encoder: TextEncoder) -> frozenset[Language]:
     """Return the languages of questions that an encoder's vectors mean something for."""
     return frozenset({"en"}) if encoder.name.startswith(_ENGLISH_ONLY) else frozenset({"en", "zh"})
+
+
+def bert_encoder(encoder: TextEncoder) -> TransformerEncoder | None:
+    """Return the encoder with layers that a text encoder is made of, None where it has none of its own."""
+    from retrieval.text_encoder import CachedEncoder, TransformerEncoder
+
+    if isinstance(encoder, LazyEncoder):
+        encoder = encoder.load()
+    if isinstance(encoder, CachedEncoder):
+        encoder = encoder.wrapped
+    return encoder if isinstance(encoder, TransformerEncoder) and encoder.is_bert else None

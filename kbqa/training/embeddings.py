@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 from collections.abc import Mapping
@@ -22,6 +21,7 @@ from kg.embeddings import (
     hits,
     mean_reciprocal_rank,
     plausibility,
+    save_embeddings,
 )
 from kg.types import Graph, Iri
 
@@ -154,7 +154,7 @@ def train_embeddings(
         ranks = filtered_ranks(embeddings, kept, graph.facts)
         scores = {"mrr": mean_reciprocal_rank(ranks)} | {f"hits@{k}": hits(ranks, k) for k in (1, 3, 10)}
     if out is not None:
-        _save(out, graph, embeddings)
+        save_embeddings(out, embeddings, graph.entities, graph.relations)
     return Fitted(embeddings, len(learnt), len(kept), scores, seconds)
 
 
@@ -247,13 +247,3 @@ def margin_loss(near: Tensor, far: Tensor, margin: float) -> Tensor:
 def _cubes(vectors: Tensor) -> Tensor:
     real, imaginary = vectors.chunk(2, -1)
     return (real.square() + imaginary.square() + 1e-12).sqrt().pow(3).sum()
-
-
-def _save(out: Path, graph: GraphFacts, embeddings: Embeddings) -> None:
-    from safetensors.torch import save_file
-
-    out.mkdir(parents=True, exist_ok=True)
-    tensors = {"entities": embeddings.entities.half(), "relations": embeddings.relations.half()}
-    save_file(tensors, out / "embeddings.safetensors")
-    about = {"kind": embeddings.kind, "entities": graph.entities, "relations": graph.relations}
-    (out / "embeddings.json").write_text(json.dumps(about, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING
 
 from kbqa.errors import InputError
 from kbqa.link import QuestionLinker
-from kbqa.semantics.learnt import bert_encoder
 from kbqa.semantics.path_model import Settings, load_parameters, new_parameters, save_parameters
 from kbqa.semantics.shape import Shapes
-from kbqa.storage.encoder import BILINGUAL_FOLDER
+from kbqa.storage.encoder import BILINGUAL_FOLDER, bert_encoder
 from kbqa.storage.locks import WRITER, locked
 from kbqa.storage.parts import MATCHER, SHIPPED_MATCHER
 from kbqa.training.examples import Example

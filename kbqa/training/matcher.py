@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from random import Random
 
-from kbqa.semantics.learnt import bert_encoder
 from kbqa.semantics.path_model import MAX_STEPS, Settings, load_parameters, new_parameters, save_parameters
+from kbqa.storage.encoder import bert_encoder
 from kbqa.training.examples import MASK, Example, Hop
 from kbqa.training.path_course import Lesson, PathCourse, Recipe, Relations
 from kbqa.training.schema_paths import SchemaPaths

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +15,7 @@ from kbqa.semantics.path_model import MAX_STEPS, PathModel
 from kbqa.semantics.path_scorer import BertEncoder
 from kbqa.training.bilingual_data import seeded
 from kbqa.training.examples import Example
+from kbqa.training.workers import single_threaded
 from retrieval.bert import DOWN, UP, padded
 from retrieval.types import Floats, TextEncoder
 
@@ -128,14 +128,8 @@ class PathCourse:
 
     def steps(self, *, minutes: float | None, steps: int) -> Iterator[int]:
         """Teach step by step and yield the number of steps done, until the time or the steps are over."""
-        import torch
-
-        threads = torch.get_num_threads()
-        with ThreadPoolExecutor(min(_GROUPS, os.cpu_count() or 1), initializer=_alone) as workers:
-            try:
-                yield from self._steps(workers, minutes=minutes, steps=steps)
-            finally:
-                torch.set_num_threads(threads)
+        with single_threaded(_GROUPS) as workers:
+            yield from self._steps(workers, minutes=minutes, steps=steps)
 
     def _steps(self, workers: ThreadPoolExecutor, *, minutes: float | None, steps: int) -> Iterator[int]:
         optimizer = self._optimizer()
@@ -257,13 +251,6 @@ class PathCourse:
         spare = max(0, min(self._recipe.relations, len(lesson.names)) - len(needed))
         others = self._chance.sample(list(lesson.names), min(len(lesson.names), spare))
         return list(dict.fromkeys([*needed, *others]))
-
-
-def _alone() -> None:
-    """Let a worker compute in its own thread alone."""
-    import torch
-
-    torch.set_num_threads(1)
 
 
 def _targets(examples: Sequence[Example], names: Sequence[str]) -> Tensor:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +16,7 @@ from kbqa.evaluation.text_metrics import best, drcd_f1, squad_f1
 from kbqa.reading.span import SpanReader
 from kbqa.reading.span_model import LAYERS, Settings, SpanModel, new_weights, save_model
 from kbqa.reading.windows import PairTokenizer, Window
-from kbqa.storage.encoder import BILINGUAL_FOLDER
+from kbqa.storage.encoder import BILINGUAL_FOLDER, DEFAULT, bert_encoder, load_encoder
 from kbqa.training.bilingual_data import seeded
 from kbqa.training.reading_examples import (
     SOURCES,
@@ -27,6 +26,7 @@ from kbqa.training.reading_examples import (
     rewritten,
     split_by_passage,
 )
+from kbqa.training.workers import single_threaded
 from retrieval.bert import Bert
 
 if TYPE_CHECKING:
@@ -101,10 +101,7 @@ def train_reader(
         InputError: If a set is missing.
         ModelError: If the text encoder cannot be loaded.
     """
-    from kbqa.semantics.learnt import bert_encoder
-    from kbqa.storage.encoder import load_encoder
-
-    encoder = load_encoder("bilingual")
+    encoder = load_encoder(DEFAULT)
     base = bert_encoder(encoder)
     assert base is not None
     learnt, held_out = _read(data, seed)
@@ -161,13 +158,11 @@ class _Course:
         steps: int,
     ) -> int:
         """Teach until the time or the steps are over and return the number of steps."""
-        import torch
-
         optimizer = self._optimizer()
         rates = [group["lr"] for group in optimizer.param_groups]
-        threads, start, losses, step = torch.get_num_threads(), time.monotonic(), 0.0, 0
+        start, losses, step = time.monotonic(), 0.0, 0
         draw = self._draw(examples)
-        with ThreadPoolExecutor(min(_GROUPS, os.cpu_count() or 1), initializer=_alone) as workers:
+        with single_threaded(_GROUPS) as workers:
             for step in range(1, steps + 1):
                 spent = (time.monotonic() - start) / 60
                 done = max(step / steps, spent / minutes if minutes else 0.0)
@@ -180,7 +175,6 @@ class _Course:
                 if step % self._recipe.log_every == 0:
                     log.info("step %d, %.1f minutes: loss %.3f", step, spent, losses / self._recipe.log_every)
                     losses = 0.0
-        torch.set_num_threads(threads)
         for tensor in self._weights.values():
             tensor.requires_grad_(False)
         return step
@@ -266,13 +260,6 @@ def _tokens_of(window: Window, example: ReadingExample) -> tuple[int, int] | Non
     return window.first + inside[0], window.first + inside[-1]
 
 
-def _alone() -> None:
-    """Let a worker compute in its own thread alone."""
-    import torch
-
-    torch.set_num_threads(1)
-
-
 def f1_of(example: ReadingExample, answer: str) -> float:
     """Return F1 of an answer as the example's set defines it."""
     score = drcd_f1 if SOURCES[example.source].language == "zh" else squad_f1
@@ -313,7 +300,7 @@ def _fitted(
             spans = reader.read(one.question, [one.text], k=1) if one else []
             if spans:
                 alone.append((spans[0].score, one is example))
-    slope, offset = logistic(scores, right)
+    slope, offset = fit_logistic(scores, right)
     return replace(reader.settings, null=_parting(alone), slope=round(slope, 4), offset=round(offset, 4))
 
 
@@ -327,13 +314,13 @@ def _parting(scored: Sequence[tuple[float, bool]]) -> float:
     return round(max(cuts, key=lambda cut: float((yes >= cut).mean() + (no < cut).mean())), 3)
 
 
-def logistic(scores: Sequence[float], right: Sequence[bool]) -> tuple[float, float]:
+def fit_logistic(scores: Sequence[float], right: Sequence[bool]) -> tuple[float, float]:
     """Return slope and offset of P(right) = 1 / (1 + exp(-slope * score - offset)).
 
     By Newton's method on standardised scores, with a penalty of half the squared slope, so that scores which part
     perfectly give no infinite one.
 
-    >>> slope, offset = logistic([-2.0, -1.0, 1.0, 2.0, 0.5, -0.5], [False, False, True, True, False, True])
+    >>> slope, offset = fit_logistic([-2.0, -1.0, 1.0, 2.0, 0.5, -0.5], [False, False, True, True, False, True])
     >>> slope > 0, abs(offset) < 0.1
     (True, True)
     """

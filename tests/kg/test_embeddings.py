@@ -28,7 +28,9 @@ from kg.embeddings import (
     hits,
     mean_reciprocal_rank,
     plausibility,
+    read_embeddings,
 )
+from kg.errors import GraphError
 from kg.store import Store
 from kg.types import Iri, Literal, Triple
 
@@ -168,3 +170,22 @@ def test_the_command(
     assert "--held-out" in capsys.readouterr().err
     assert main([*told, "--held-out", "0.9"]) == 2
     assert main([*told, "--out", "v", "--dim", "7"]) == 2
+
+
+def test_what_is_written_is_read(tmp_path: Path) -> None:
+    graph = grid()
+    found = train_embeddings(graph, "rotate", recipe=Recipe(dim=8, epochs=1), out=tmp_path / "v")
+    read, entities, relations = read_embeddings(tmp_path / "v")
+    assert (tuple(entities), tuple(relations), read.kind) == (graph.entities, graph.relations, "rotate")
+    assert torch.allclose(read.entities, found.embeddings.entities, atol=1e-2)
+    assert torch.allclose(read.relations, found.embeddings.relations, atol=1e-2)
+    about = tmp_path / "v" / "embeddings.json"
+    about.write_text(about.read_text().replace('"urn:0", ', ""))
+    with pytest.raises(GraphError, match="do not fit together"):
+        read_embeddings(tmp_path / "v")
+    for content in ("{", "[]", '{"kind": "rotate"}'):
+        about.write_text(content)
+        with pytest.raises(GraphError, match="holds no embeddings"):
+            read_embeddings(tmp_path / "v")
+    with pytest.raises(GraphError, match="holds no embeddings"):
+        read_embeddings(tmp_path / "nothing")

@@ -12,7 +12,7 @@ from kbqa.parsing.parser import Parser
 from kbqa.semantics.candidates import Candidate
 from kbqa.semantics.confidence import confidence_of
 from kbqa.semantics.form import Both, Counted, Except, Follow, Members, Step, Thing
-from kbqa.semantics.learnt import LearntMatcher, bert_encoder
+from kbqa.semantics.learnt import LearntMatcher
 from kbqa.semantics.path_model import (
     MAX_STEPS,
     PathModel,
@@ -25,6 +25,7 @@ from kbqa.semantics.path_scorer import PathScorer, StepScores
 from kbqa.semantics.paths import PathFinder, path_form
 from kbqa.semantics.rank import chain_of, may_be_chain, rank
 from kbqa.semantics.shape import Shape, Shapes
+from kbqa.storage.encoder import bert_encoder
 from kbqa.types import Question
 from kg.names import Names
 from kg.schema import profile

@@ -10,9 +10,9 @@ from random import Random
 import pytest
 import torch
 
-from kbqa.semantics.learnt import bert_encoder
 from kbqa.semantics.path_model import MAX_STEPS, PathModel, new_parameters
 from kbqa.semantics.path_scorer import BertEncoder
+from kbqa.storage.encoder import bert_encoder
 from kbqa.training import path_course
 from kbqa.training.examples import MASK, Example, Hop
 from kbqa.training.matcher import extended_lesson, public_lessons, synthetic_lesson, vocabularies_of

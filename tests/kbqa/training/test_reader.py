@@ -10,7 +10,7 @@ import pytest
 from kbqa.reading.passage import open_reader
 from kbqa.reading.windows import PairTokenizer, Window
 from kbqa.storage.encoder import BILINGUAL_FOLDER
-from kbqa.training.reader import Recipe, _parting, _tokens_of, logistic, train_reader
+from kbqa.training.reader import Recipe, _parting, _tokens_of, fit_logistic, train_reader
 from kbqa.training.reading_examples import SOURCES, ReadingExample
 
 COLOURS = ["red", "blue", "green", "black", "white", "brown"]
@@ -88,7 +88,7 @@ def test_the_null_score_parts_best() -> None:
 
 
 def test_logistic_regression_gives_the_shares() -> None:
-    slope, offset = logistic(
+    slope, offset = fit_logistic(
         [0.0] * 500 + [1.0] * 500, ([True] + [False] * 4) * 100 + ([False] + [True] * 4) * 100
     )
     import math
