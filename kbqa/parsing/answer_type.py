@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from kbqa.types import AnswerType, Cue, Language
+from kbqa.types import AnswerType, Cue, Language, ParsedQuestion
 
-__all__ = ["expected_answer"]
+__all__ = ["asked_noun", "expected_answer"]
 
 _ENGLISH: list[tuple[str, AnswerType]] = [
     (r"\bwho(?:m|se)?\b", "person"),
@@ -17,6 +17,12 @@ _ENGLISH: list[tuple[str, AnswerType]] = [
         "number",
     ),
 ]
+_ASKS_FOR = re.compile(
+    r"(?:.*\b(?P<which>which|what)|(?:please )?(?:name|list|give me)(?: a| an| the| one| some| all)*)\b", re.I
+)
+_AUXILIARIES = frozenset(
+    "is are was were do does did has have had can could will would may might must that who which whose".split()
+)
 _CHINESE: list[tuple[str, AnswerType]] = [
     (r"谁|哪位|何人", "person"),
     (r"什么时候|何时|哪一?年|几年|哪天|何年", "time"),
@@ -43,3 +49,30 @@ def expected_answer(text: str, language: Language, cues: tuple[Cue, ...]) -> Ans
         if re.search(pattern, text, re.IGNORECASE):
             return answer_type
     return "any"
+
+
+def asked_noun(parsed: ParsedQuestion) -> str:
+    """Return the noun that an English question asks for, in its dictionary form; "" where it has none.
+
+    It is the last of the content words behind "which" or "what", or behind "name a", but for the verb.
+
+    Example:
+    >>> from kbqa.parsing.parser import Parser
+    >>> from kbqa.types import Question
+    >>> asked = ("Which soccer club is based in Mexico?", "What is the capital?", "Name a film actor of Osk", "Who won?")
+    >>> [asked_noun(Parser().parse(Question(text))) for text in (*asked, "Which river flows through Osk?")]
+    ['club', '', 'actor', '', 'river']
+    """
+    found = _ASKS_FOR.match(parsed.text) if parsed.language == "en" else None
+    if found is None:
+        return ""
+    run: list[str] = []
+    for token in parsed.tokens:
+        if token.start < found.end():
+            continue
+        if token.function:
+            # Behind "which" and more than one content word all but auxiliaries follow the verb: "which club plays in …".
+            ends = not found["which"] or token.text in _AUXILIARIES or len(run) == 1
+            return "".join(run[-1:] if ends else run[-2:-1])
+        run.append(token.lemma)
+    return "".join(run[-1:])

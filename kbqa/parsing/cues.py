@@ -9,6 +9,7 @@ from kbqa.parsing.calculations import PEOPLE, calculations_en, calculations_zh
 from kbqa.parsing.lexicon import (
     ADJECTIVES,
     ADJECTIVES_ZH,
+    MEASURED,
     NUMBER_WORDS,
     ORDINALS,
     ORDINALS_ZH,
@@ -191,9 +192,9 @@ def _cues_en(text: str) -> Iterator[Cue]:
 
 def _measures_en(text: str) -> Iterator[Cue]:
     for match in re.finditer(rf"\bhow ({_alternatives(list(ADJECTIVES))})\b", text, re.IGNORECASE):
-        yield Cue(
-            match.start(), match.end(), "measure", match.group(), ADJECTIVES[match.group(1).lower()].nouns
-        )
+        word = match.group(1).lower()
+        nouns = MEASURED.get(word, ()) + ADJECTIVES[word].nouns
+        yield Cue(match.start(), match.end(), "measure", match.group(), nouns)
     people = r"\bhow many (?:people|inhabitants|residents|citizens)(?: live| lives| are there| reside)?\b"
     for match in re.finditer(people, text, re.IGNORECASE):
         yield Cue(match.start(), match.end(), "measure", match.group(), PEOPLE)
@@ -263,7 +264,9 @@ def _cues_zh(text: str) -> Iterator[Cue]:
         )
     gradable = _alternatives([word for word, adjective in ADJECTIVES_ZH.items() if adjective.nouns])
     for match in re.finditer(rf"有?多({gradable})", text):
-        yield Cue(match.start(), match.end(), "measure", match.group(), ADJECTIVES_ZH[match.group(1)].nouns)
+        word = match.group(1)
+        nouns = ADJECTIVES_ZH[word].nouns + MEASURED.get(word, ())
+        yield Cue(match.start(), match.end(), "measure", match.group(), nouns)
     for words, operator, nouns in _BOUNDS_ZH + _AFTER_ZH:
         for match in re.finditer(words, text):
             yield _bound(match, operator, nouns)

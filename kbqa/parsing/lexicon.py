@@ -13,6 +13,7 @@ __all__ = [
     "ADJECTIVES_ZH",
     "FUNCTION_WORDS",
     "FUNCTION_WORDS_ZH",
+    "MEASURED",
     "MONTHS",
     "NUMBER_WORDS",
     "ORDINALS",
@@ -82,6 +83,9 @@ ADJECTIVES: dict[str, Adjective] = {
     "good": Adjective(("rating", "score"), True),
     "bad": Adjective(("rating", "score"), False),
 }
+
+MEASURED = {"old": ("age", "aged"), "young": ("age", "aged"), "大": ("年龄", "岁数"), "老": ("年龄", "岁数")}
+"""Adjective → properties that "how old" asks for before those of the adjective: an age grows as its date does not."""
 
 ADJECTIVES_ZH: dict[str, Adjective] = {
     "大": Adjective(("面积", "大小", "人口"), True),

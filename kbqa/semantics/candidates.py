@@ -253,6 +253,8 @@ def _finished(
     ):
         score -= _OTHER_CLASS
     counts = any(cue.kind == "count" for cue in parsed.cues)
+    # 是多少 asks for what is stated, 有多少 for that or, of things, for how many there are.
+    counts = counts or (shape.kind == "entity" and parsed.expects == "number" and "有多少" in parsed.text)
     if _THERE_IS.search(parsed.text) and shape.kind == "entity" and not isinstance(form, Thing):
         form, shape = Exists(form), TRUTH
         score += 1.0

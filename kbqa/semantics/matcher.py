@@ -113,6 +113,12 @@ class RelationMatcher:
         scored = ((self._names[position], _overlap(words, self._names[position].words)) for position in near)
         return _best(Match(name.predicate, score, name.text) for name, score in scored if score > 0)
 
+    def naming(self, word: str) -> list[Iri]:
+        """Return the predicates of whose names a word is one, given in its dictionary form; each once."""
+        places = {place for key in _keys(word) for place in self._by_prefix.get(key, ())}
+        found = [self._names[place].predicate for place in sorted(places) if word in self._names[place].words]
+        return list(dict.fromkeys(found))
+
     def by_vectors(self, phrases: Sequence[str]) -> list[list[Match]]:
         """Return for each phrase the predicates whose names have a similar vector, best first."""
         return self.by_meaning((), phrases)[1]

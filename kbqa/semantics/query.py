@@ -6,13 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from kbqa.parsing.answer_type import asked_noun
 from kbqa.semantics.candidates import find_candidates
 from kbqa.semantics.effort import Effort
 from kbqa.semantics.execute import Executor
 from kbqa.semantics.learnt import LearntMatcher
 from kbqa.semantics.matcher import RelationMatcher
 from kbqa.semantics.pieces import Pieces
-from kbqa.semantics.rank import may_be_chain, rank
+from kbqa.semantics.rank import may_be_chain, of_asked_noun, rank
 from kbqa.semantics.shape import Shapes
 from kbqa.semantics.shortcuts import Shortcuts
 from kbqa.types import Language, ParsedQuestion, Reading
@@ -67,6 +68,7 @@ class GraphQuerying:
         # A remote graph may change, and what holds of one IRI of a thing may be said of another.
         self._shortcuts = None if graph.remote or schema.same else Shortcuts(self._shapes)
         self._pieces = Pieces(self._shapes, matcher, languages)
+        self._matcher = matcher
 
     def query(self, parsed: ParsedQuestion, links: Sequence[Link]) -> list[Reading]:
         """Return readings that have answers, best first, the first with the facts that prove it."""
@@ -81,6 +83,8 @@ class GraphQuerying:
         if may_be_chain(parsed, links, candidates):
             paths = self._learnt.find(parsed, links, k=_PATHS)
             candidates = rank(parsed, candidates, paths, weight=self._learnt.weight)
+        if noun := asked_noun(parsed):
+            candidates = of_asked_noun(candidates, self._matcher.naming(noun))
         executor = Executor(
             self._graph,
             name,

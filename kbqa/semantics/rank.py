@@ -11,7 +11,7 @@ from kbqa.semantics.paths import Path
 from kbqa.types import Cue, CueKind, ParsedQuestion, Quantity
 from kg.types import Iri, Link, Literal
 
-__all__ = ["chain_of", "may_be_chain", "rank"]
+__all__ = ["chain_of", "may_be_chain", "of_asked_noun", "rank"]
 
 Chain = tuple[Iri | Literal, tuple[Step, ...]]
 
@@ -24,6 +24,9 @@ _WORDS = 1.0
 _LEARNT = 0.5
 _NO_WORDS = 1.0
 _NO_CHAIN = 4.0
+_NOT_COUNTED = 2.0
+_OTHER_NOUN = 1.5
+_WHOLE, _CLEAR = 0.95, 0.75
 
 
 def may_be_chain(parsed: ParsedQuestion, links: Sequence[Link], candidates: Sequence[Candidate]) -> bool:
@@ -85,8 +88,41 @@ def rank(
             )
         )
     ranked += [_said_by_none(parsed, path, weight) for path in likely.values()]
+    if candidates and _counts_what_is_said(candidates[0]):
+        ranked = [
+            one
+            if isinstance(one.form, Counted) or (one.said and one.explained >= _WHOLE)
+            else replace(one, score=one.score - _NOT_COUNTED)
+            for one in ranked
+        ]
     ranked.sort(key=lambda candidate: -candidate.score)
     return ranked
+
+
+def of_asked_noun(candidates: Sequence[Candidate], named: Sequence[Iri]) -> list[Candidate]:
+    """Return candidates in order again, those later whose members are not what the question asks for.
+
+    "Which club" asks for something that a relation with "club" in its name leads to, wherever else it is found.
+
+    Args:
+        candidates: Best first.
+        named: The relations that have the noun in their names.
+    """
+    ends = {Step(predicate, False) for predicate in named}
+
+    def is_other(one: Candidate) -> bool:
+        return one.shape.kind == "entity" and bool(one.shape.steps) and not ends & one.shape.steps
+
+    if not ends or all(map(is_other, candidates)):
+        return list(candidates)
+    moved = [replace(one, score=one.score - _OTHER_NOUN) if is_other(one) else one for one in candidates]
+    return sorted(moved, key=lambda one: -one.score)
+
+
+def _counts_what_is_said(best: Candidate) -> bool:
+    """Return whether words read the whole question as a count: "how many countries border …" asks for no population."""
+    whole = best.explained >= _WHOLE and best.weakest >= _CLEAR
+    return isinstance(best.form, Counted) and whole and not best.floating and not best.missing
 
 
 def chain_of(form: Form) -> Chain | None:

@@ -148,3 +148,20 @@ def test_cues_never_overlap(text: str, language: Language) -> None:
     found = find_cues(text, language)
     assert all(text[cue.start : cue.end] == cue.text or cue.kind == "measure" for cue in found)
     assert all(one.end <= two.start for one, two in pairwise(found))
+
+
+@pytest.mark.parametrize(
+    ("question", "language", "first"),
+    [
+        ("How old is Anna?", "en", "age"),
+        ("How young is Anna?", "en", "age"),
+        ("How long is the Velda?", "en", "length"),
+    ],
+)
+def test_how_old_asks_for_an_age_before_a_date(question: str, language: Language, first: str) -> None:
+    assert cue(question, language, "measure").nouns[0] == first
+
+
+def test_the_oldest_is_still_the_one_of_the_first_date() -> None:
+    assert "age" not in cue("Which is the oldest city?", "en", "superlative").nouns
+    assert {"面积", "年龄"} <= set(cue("安娜有多大？", "zh", "measure").nouns)

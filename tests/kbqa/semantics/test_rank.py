@@ -1,0 +1,54 @@
+"""What words and the learnt matcher found, in one order: what is counted, and what is asked for by its noun."""
+
+from __future__ import annotations
+
+from kbqa.semantics.candidates import Candidate
+from kbqa.semantics.form import Counted, Follow, Form, Step, Thing
+from kbqa.semantics.paths import Path
+from kbqa.semantics.rank import of_asked_noun, rank
+from kbqa.semantics.shape import Shape
+from kbqa.types import Cue, ParsedQuestion
+from kg.types import Iri
+
+FRANCE, BORDERS, PEOPLE = Iri("w:France"), Step(Iri("w:borders"), True), Step(Iri("w:population"), True)
+THINGS, NUMBERS = Shape("entity", frozenset(), frozenset()), Shape("number", frozenset(), frozenset())
+
+
+def candidate(form: Form, shape: Shape, score: float, *, explained: float = 1.0) -> Candidate:
+    return Candidate(form, shape, score, explained, 0.9, 0)
+
+
+def path(step: Step, shape: Shape, score: float) -> Path:
+    return Path(FRANCE, (step,), Follow(Thing(FRANCE), step), shape, score, 1.0, 0.4, 0.0)
+
+
+def parsed() -> ParsedQuestion:
+    return ParsedQuestion("How many?", "en", (), (Cue(0, 8, "count", "How many"),), (), "number")
+
+
+def test_a_count_that_words_read_whole_is_not_a_number_that_none_speak_of() -> None:
+    counted = candidate(Counted(Follow(Thing(FRANCE), BORDERS)), THINGS, 2.7)
+    paths = [path(PEOPLE, NUMBERS, -0.01), path(BORDERS, THINGS, -4.8)]
+    assert rank(parsed(), [counted], paths)[0].form == counted.form
+    doubtful = candidate(counted.form, THINGS, 2.7, explained=0.5)
+    assert rank(parsed(), [doubtful], paths)[0].form == Follow(Thing(FRANCE), PEOPLE)
+
+
+def test_a_number_that_words_speak_of_is_no_worse_than_a_count() -> None:
+    counted = candidate(Counted(Follow(Thing(FRANCE), BORDERS)), THINGS, 2.7)
+    said = candidate(Follow(Thing(FRANCE), PEOPLE), NUMBERS, 2.6)
+    paths = [path(PEOPLE, NUMBERS, -0.01), path(BORDERS, THINGS, -4.8)]
+    assert rank(parsed(), [counted, said], paths)[0].form == said.form
+
+
+def test_what_is_asked_for_is_where_a_relation_of_its_name_leads() -> None:
+    club, player = Step(Iri("w:playsInClub"), False), Step(Iri("w:age"), True)
+    players = candidate(Thing(Iri("w:a")), Shape("entity", frozenset(), frozenset({player})), 1.0)
+    clubs = candidate(Thing(Iri("w:b")), Shape("entity", frozenset(), frozenset({club})), 0.0)
+    unknown = candidate(Thing(Iri("w:c")), THINGS, 0.5)
+    number = candidate(Thing(Iri("w:d")), NUMBERS, 0.4)
+    named = [club.predicate]
+    ordered = of_asked_noun([players, unknown, number, clubs], named)
+    assert [one.form for one in ordered] == [one.form for one in (unknown, number, clubs, players)]
+    assert of_asked_noun([players, clubs], []) == [players, clubs]
+    assert of_asked_noun([players], named) == [players], "where all are others, the noun says nothing"
