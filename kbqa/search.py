@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from kbqa.config import Config
 from kbqa.fusion import shipped_fusion
 from kbqa.types import Language, ParsedQuestion, Question
-from kg.types import Iri, Link
+from kg.types import RDF_TYPE, Graph, Iri, Link
 from retrieval.search import Search
 from retrieval.types import Hit, HitSource
 
-__all__ = ["EvidenceSearch", "linked_entities"]
+__all__ = ["EvidenceSearch", "linked_entities", "near_entities"]
 
 _MAX_ENTITIES = 8
+_MAX_STARTS = 2  # entities whose neighbours are looked up
+_MAX_NEAR = 64  # facts of each, in either direction
 
 
 class EvidenceSearch:
@@ -28,6 +30,7 @@ class EvidenceSearch:
         config: Config,
         languages: frozenset[Language] = frozenset({"en"}),
         *,
+        graph: Graph | None = None,
         passages: bool = True,
         images: bool = True,
     ) -> None:
@@ -37,12 +40,14 @@ class EvidenceSearch:
             search: Finds passages and images.
             config: What is used.
             languages: Of which questions vectors are searched with.
+            graph: Knows which entities are near those of a question; None where none are to be looked at.
             passages: Whether there are any, so that nothing is encoded in vain.
             images: Whether there are any.
         """
         self._languages = languages
         self._search = search
         self._config = config
+        self._graph = graph if config.uses("graph") and config.uses("entities") else None
         self._passages = passages and config.uses("passages")
         self._images = images and config.uses("images")
 
@@ -54,7 +59,12 @@ class EvidenceSearch:
             using = self._using(parsed)
             weights = shipped_fusion()[parsed.language] if self._config.uses("fusion") else None
             hits += self._search.search(
-                parsed.text, entities=entities, k=self._config.k, using=using, weights=weights
+                parsed.text,
+                entities=entities,
+                near=near_entities(self._graph, entities) if self._graph is not None else (),
+                k=self._config.k,
+                using=using,
+                weights=weights,
             )
         if self._images and parsed.expects == "image":
             using = self._using(parsed)
@@ -72,6 +82,19 @@ class EvidenceSearch:
         if self._config.uses("entities"):
             using.append("entity")
         return using
+
+
+def near_entities(graph: Graph, entities: Sequence[str]) -> list[str]:
+    """Return the IRIs of entities that a fact connects with the first ones of some; of a hub's only some."""
+    found: dict[str, None] = {}
+    for iri in map(Iri, entities[:_MAX_STARTS]):
+        facts = [
+            *graph.triples(subject=iri, limit=_MAX_NEAR),
+            *graph.triples(object=iri, limit=_MAX_NEAR),
+        ]
+        ends = [end for fact in facts if fact.predicate != RDF_TYPE for end in (fact.subject, fact.object)]
+        found |= dict.fromkeys(end.value for end in ends if isinstance(end, Iri) and end != iri)
+    return [iri for iri in found if iri not in entities]
 
 
 def linked_entities(links: Sequence[Link]) -> list[str]:

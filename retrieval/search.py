@@ -10,9 +10,11 @@ from retrieval.image_search import ImageSearch
 from retrieval.lexical import LexicalIndex
 from retrieval.types import Hit, HitSource, Image, Passage, TextEncoder, Vectors
 
-__all__ = ["ENTITY_ITEMS", "Search"]
+__all__ = ["ENTITY_ITEMS", "NEAR", "Search"]
 
 DEPTH = 50  # how many hits of each search are fused, at least
+NEAR = 0.5
+"""What an item linked to an entity near the question's counts for, beside 1 for each of these."""
 ENTITY_ITEMS = 1000  # of the items linked to the question's entities, at most so many are ranked
 
 
@@ -66,6 +68,7 @@ class Search:
         text: str,
         *,
         entities: Sequence[str] = (),
+        near: Sequence[str] = (),
         k: int = 10,
         images: bool = False,
         using: Iterable[HitSource] = ("bm25", "dense", "entity"),
@@ -76,6 +79,7 @@ class Search:
         Args:
             text: The question.
             entities: IRIs of the entities it names.
+            near: IRIs of entities that facts connect with these.
             k: How many hits at most; at least 1.
             images: Whether images are looked for instead of passages.
             using: Which searches take part.
@@ -97,7 +101,7 @@ class Search:
             elif name == "image":
                 runs.append(self.pictures.by_text(text, k=depth) if images else [])
             elif name == "entity":
-                runs.append(self.by_entity(text, entities=entities, k=depth, images=images))
+                runs.append(self.by_entity(text, entities=entities, near=near, k=depth, images=images))
             else:
                 raise ValueError(f"unknown search {name!r}; known are bm25, dense, entity, image")
         return fuse_ranks(runs, k=k) if weights is None else fuse_scores(runs, weights, k=k, depth=depth)
@@ -116,9 +120,15 @@ class Search:
         return self._hits(self._vectors.search(vector, k=k, prefix=_prefix(images))[0], "dense")
 
     def by_entity(
-        self, text: str, *, entities: Sequence[str], k: int = 10, images: bool = False
+        self,
+        text: str,
+        *,
+        entities: Sequence[str],
+        near: Sequence[str] = (),
+        k: int = 10,
+        images: bool = False,
     ) -> list[Hit]:
-        """Return the items linked to the given entities.
+        """Return the items linked to the given entities, and those linked to entities near them.
 
         They are ranked by three rankings fused: how many of the entities they are linked to and how often, words
         shared with `text`, and meaning.
@@ -126,23 +136,31 @@ class Search:
         Args:
             text: The question; may be empty.
             entities: IRIs of entities; without any, nothing is found.
+            near: IRIs of entities that facts connect with these.
             k: How many hits at most; at least 1.
             images: Whether images are looked for instead of passages.
 
         Returns:
-            Hits with source "entity", best first; items linked to more of the entities always come first.
+            Hits with source "entity", best first; items linked to more of the entities always come first, and those
+            linked to near ones only come last.
         """
-        links = (
-            self._corpus.items_of(entities, limit=ENTITY_ITEMS, prefix=_prefix(images)) if entities else []
-        )
-        linked: dict[str, int] = {}
-        for item_id, _, _ in links:
-            linked[item_id] = linked.get(item_id, 0) + 1
-        if not linked:
+        linked = self._linked(entities, images=images)
+        beside = self._linked(near, images=images) if entities else {}
+        counts = {**dict.fromkeys(beside, NEAR), **linked}
+        if not counts:
             return []
-        relevance = self._relevance(text, list(linked))
-        best = sorted(linked, key=lambda item_id: (-linked[item_id], -relevance[item_id], item_id))[:k]
-        return self._hits([(item_id, linked[item_id] + relevance[item_id]) for item_id in best], "entity")
+        relevance = self._relevance(text, list(counts))
+        best = sorted(counts, key=lambda item_id: (-counts[item_id], -relevance[item_id], item_id))[:k]
+        return self._hits([(item_id, counts[item_id] + relevance[item_id]) for item_id in best], "entity")
+
+    def _linked(self, entities: Sequence[str], *, images: bool) -> dict[str, float]:
+        """Return the items linked to entities, with how many of these."""
+        if not entities:
+            return {}
+        linked: dict[str, float] = {}
+        for item_id, _, _ in self._corpus.items_of(entities, limit=ENTITY_ITEMS, prefix=_prefix(images)):
+            linked[item_id] = linked.get(item_id, 0) + 1
+        return linked
 
     def _relevance(self, text: str, ids: Sequence[str]) -> dict[str, float]:
         """Score linked items against a text: reciprocal ranks by words, meaning and mentions, below 1."""

@@ -35,6 +35,16 @@ def test_by_entity_prefers_items_that_share_more_entities(search: Search) -> Non
     assert search.by_entity("Nolan", entities=[]) == search.by_entity("Nolan", entities=["w:x"]) == []
 
 
+def test_what_is_linked_to_near_entities_only_comes_last(search: Search) -> None:
+    hits = search.by_entity("Thames", entities=["w:nolan"], near=["w:london"], k=5)
+    assert set(ids(hits)) == {"p:1", "p:2", "p:3"}
+    assert ids(hits)[-1] == "p:3", "it is linked to London alone"
+    assert hits[-1].score < 1 < hits[-2].score
+    assert ids(search.by_entity("", entities=["w:unknown"], near=["w:inception"])) == ["p:1"]
+    assert search.by_entity("", entities=[], near=["w:inception"]) == []
+    assert ids(search.search("x", entities=["w:unknown"], near=["w:inception"], using=["entity"])) == ["p:1"]
+
+
 def test_images_are_found_by_caption_and_entity(search: Search) -> None:
     assert ids(search.by_bm25("a portrait", images=True)) == ["i:2"]
     assert ids(search.by_dense("London by night", images=True, k=1)) == ["i:1"]
