@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from kbqa.merge import Merger
 from kbqa.types import Answer, ParsedQuestion, PassageEvidence
 from kg.text import has_cjk, normalise
 
@@ -19,16 +20,23 @@ _MAX_GUESS = 80
 class Decider:
     """Merges equal answers across sources and keeps the surest source, if it is sure enough."""
 
-    def __init__(self, threshold: float) -> None:
-        """Prepare; answers below `threshold`, a probability in [0, 1], are not given."""
+    def __init__(self, threshold: float, merger: Merger | None = None) -> None:
+        """Prepare.
+
+        Args:
+            threshold: Answers below it, a probability in [0, 1], are not given.
+            merger: Tells which answers mean the same.
+        """
         self._threshold = threshold
+        self._merger = merger or Merger()
 
     def decide(self, parsed: ParsedQuestion, answers: Sequence[Answer]) -> tuple[list[Answer], str]:
         """Return the answers to give, best first, or none and the reason why."""
         graph = [answer for answer in answers if answer.source == "graph"]
         passages = [answer for answer in answers if answer.source == "passage"]
         images = [answer for answer in answers if answer.source == "image"]
-        graph = _supported(graph, passages)
+        graph = self._supported(graph, passages)
+        passages = [_joined(first, others) for first, others in self._merger.firsts(passages)]
         groups = [group for group in (graph, passages[:_MAX_SENTENCES], images) if group]
         best = max(groups, key=lambda group: group[0].confidence, default=[])
         sure = [answer for answer in best if answer.confidence >= self._threshold]
@@ -36,28 +44,50 @@ class Decider:
             return sure, ""
         return [], _reason(parsed, best)
 
+    def _supported(self, graph: list[Answer], passages: Sequence[Answer]) -> list[Answer]:
+        """Attach to graph answers the sentences that hold them; all rows of a query gain alike."""
+        merged = [self._with_passage(answer, passages) for answer in graph]
+        if not any("passage" in answer.sources for answer in merged):
+            return graph
+        surest = max(answer.confidence for answer in merged)
+        return [replace(answer, confidence=surest) for answer in merged]
 
-def _supported(graph: list[Answer], passages: Sequence[Answer]) -> list[Answer]:
-    """Attach to graph answers the sentences that hold them; all rows of a query gain alike."""
-    merged = [_with_passage(answer, passages) for answer in graph]
-    if not any("passage" in answer.sources for answer in merged):
-        return graph
-    surest = max(answer.confidence for answer in merged)
-    return [replace(answer, confidence=surest) for answer in merged]
+    def _with_passage(self, answer: Answer, passages: Sequence[Answer]) -> Answer:
+        wanted = normalise(answer.text)
+        for passage in passages:
+            evidence = passage.evidence[0]
+            if isinstance(evidence, PassageEvidence) and (
+                _says(normalise(evidence.text), wanted) or self._merger.same(answer, passage)
+            ):
+                return replace(
+                    answer,
+                    confidence=_raised(answer, passage),
+                    evidence=(*answer.evidence, evidence),
+                    sources=(*answer.sources, "passage"),
+                )
+        return answer
 
 
-def _with_passage(answer: Answer, passages: Sequence[Answer]) -> Answer:
-    wanted = normalise(answer.text)
-    for passage in passages:
-        evidence = passage.evidence[0]
-        if isinstance(evidence, PassageEvidence) and _says(normalise(evidence.text), wanted):
-            raised = answer.confidence + _AGREEMENT * passage.confidence * (1.0 - answer.confidence)
-            return replace(
-                answer,
-                confidence=raised,
-                evidence=(*answer.evidence, evidence),
-                sources=(*answer.sources, "passage"),
-            )
+def _raised(answer: Answer, other: Answer) -> float:
+    return answer.confidence + _AGREEMENT * other.confidence * (1.0 - answer.confidence)
+
+
+def _joined(answer: Answer, others: Sequence[Answer]) -> Answer:
+    """Return an answer of one passage with those of other passages that mean the same.
+
+    Answers of stored questions stay alone: two that are "Yes." say yes to different things.
+    """
+    if any(isinstance(item, PassageEvidence) and item.passage.question for item in answer.evidence):
+        return answer
+    for other in others:
+        held = {item.passage.id for item in answer.evidence if isinstance(item, PassageEvidence)}
+        news = [
+            item
+            for item in other.evidence
+            if isinstance(item, PassageEvidence) and item.passage.id not in held and not item.passage.question
+        ]
+        if news:
+            answer = replace(answer, confidence=_raised(answer, other), evidence=(*answer.evidence, *news))
     return answer
 
 
