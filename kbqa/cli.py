@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from kbqa.terminal.asking import Asking
+from kbqa.terminal.asking import Asking, open_generator
 from kbqa.terminal.measuring import measuring
 from kbqa.terminal.options import (
     AsJson,
@@ -152,6 +152,7 @@ Examples:
   kbqa ask "Which country is this flag of, and what is its capital?" --image flag.png
   kbqa ask "Who directed Inception?" --kb movies.kb --without passages
   kbqa ask --kb movies.kb              (asks for questions until an empty line)
+  kbqa ask "What is the capital of France?" --fluent
   kbqa ask --json < questions.txt      (one question a line, one JSON a line)
 """,
 )
@@ -173,11 +174,19 @@ def ask(
     language: Annotated[
         Literal["en", "zh"] | None, typer.Option(help="Language of the question; detected by default.")
     ] = None,
+    fluent: Annotated[
+        bool, typer.Option("--fluent", help="Say the answer in a sentence, too, with what it rests on.")
+    ] = False,
+    generator: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="A language model that says it, checked: a folder, or an id."),
+    ] = None,
 ) -> int:
     """Answer a question; without one, ask for questions until an empty line."""
     base = open_base(kb, config_from(without, threshold))
-    asking = Asking(base, image, tuple(entity) if entity else None, language or "", as_json=as_json)
     with base:
+        teller = open_generator(generator, base.sources.names) if fluent or generator else None
+        asking = Asking(base, image, tuple(entity) if entity else None, language or "", as_json, teller)
         return asking.answer(" ".join(question)) if question else asking.converse()
 
 

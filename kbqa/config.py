@@ -8,7 +8,7 @@ from kbqa.errors import InputError
 
 __all__ = ["PARTS", "Config"]
 
-PARTS = ("graph", "passages", "images", "vectors", "entities", "matcher", "fusion", "reader")
+PARTS = ("graph", "passages", "images", "vectors", "entities", "matcher", "fusion", "reader", "knowledge")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Config:
         without: Parts that are switched off: "graph" (no queries), "passages", "images", "vectors" (no
             text vectors in search), "entities" (no search by linked entities), "matcher" (no learnt one), "fusion" (what several searches
             find is merged by ranks alone, not by learnt weights of their scores), "reader" (answers from passages are
-            whole sentences).
+            whole sentences), "knowledge" (sentences and passages are read without facts about what they mention).
         threshold: Least confidence in [0, 1] of an answer that is given.
         k: How many passages and images are looked at.
         readings: How many ways to read the question are kept.

@@ -51,6 +51,7 @@ class Sources:
         encoder: Turns texts into vectors.
         relation_vectors: Vectors of predicate names that were computed when the base was built.
         matcher: Folder of the learnt matcher, None where there is none.
+        reranker: Folder of the knowledge base's own reranker, None where it has none.
     """
 
     graph: Graph
@@ -61,6 +62,7 @@ class Sources:
     encoder: TextEncoder
     relation_vectors: Mapping[str, Floats]
     matcher: Path | None = None
+    reranker: Path | None = None
 
 
 class LookStage(Protocol):

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from kbqa.parsing.language import tokenize
+from kbqa.semantics.confidence import logistic
 from kbqa.types import ImageEvidence, Language, ParsedQuestion, PassageEvidence, Scored
 from kg.text import is_cjk, normalise
 from kg.types import Link
 from retrieval.passages import sentences
 from retrieval.types import Hit, Image, Passage, TextEncoder
 
-__all__ = ["SentenceReranker"]
+__all__ = ["SentenceReranker", "passage_confidence", "passage_score"]
 
 _MAX_PASSAGES = 6
 _MAX_SENTENCES = 12
@@ -28,7 +29,10 @@ _WRONG_TYPE = 0.6
 # a probability of it). Fitted on LC-QuAD 1.0, training part, 3,000 rewordings of which half had their question among
 # 1,500 stored ones; words that both share add nothing to the cosine there (log loss 0.34 either way).
 _SAME_QUESTION, _OTHER_QUESTION = 1.26, 0.30
-_PROBABLY = 0.69  # the score with which `passage_confidence` is one half
+_PROBABLY, _STEEPNESS = (
+    0.69,
+    10.0,
+)  # the score of a confidence of one half, and how fast confidence grows there
 _HAS_NUMBER = re.compile(
     r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|dozen|hundred|thousand)\b|[一二三四五六七八九十百千万两]",
     re.I,
@@ -137,6 +141,26 @@ class SentenceReranker:
             return [None] * len(texts)
         vectors = self._encoder.encode([parsed.text, *texts])
         return [float(cosine) for cosine in vectors[1:] @ vectors[0]]
+
+
+def passage_confidence(score: float) -> float:
+    """Return the probability that a sentence answers the question, from its score in [0, 1].
+
+    Example:
+    >>> round(passage_confidence(0.9), 2), round(passage_confidence(0.3), 2)
+    (0.89, 0.02)
+    """
+    return logistic(_STEEPNESS * (score - _PROBABLY))
+
+
+def passage_score(log_odds: float) -> float:
+    """Return the score in [0, 1] of which `passage_confidence` makes these log-odds, or the nearest that there is.
+
+    Example:
+    >>> passage_score(0.0), passage_score(100.0)
+    (0.69, 1.0)
+    """
+    return min(1.0, max(0.0, _PROBABLY + log_odds / _STEEPNESS))
 
 
 def _content(parsed: ParsedQuestion) -> list[str]:

@@ -6,10 +6,13 @@ from kbqa.config import Config
 from kbqa.decide import Decider
 from kbqa.link import QuestionLinker
 from kbqa.look import PictureLooker
+from kbqa.merge import Merger
 from kbqa.parsing.parser import Parser
 from kbqa.pipeline import Pipeline, Sources, Stages
+from kbqa.reading.cross_reranker import CrossReranker
 from kbqa.reading.graph import GraphReader
-from kbqa.reading.passage import PassageReader
+from kbqa.reading.neighbourhood import Neighbourhood
+from kbqa.reading.passage import LazyReader, PassageReader
 from kbqa.reading.read import AnswerReader
 from kbqa.rerank import SentenceReranker
 from kbqa.search import EvidenceSearch
@@ -28,6 +31,15 @@ def default_stages(sources: Sources, config: Config) -> Stages:
     encoder = sources.encoder if config.uses("vectors") else None
     search = sources.search.comparing_parts(config.compare_parts)
     same = Sameness(sources.graph, sources.schema.same)
+    reader = LazyReader(encoder=sources.encoder) if config.uses("reader") else None
+    reranker = LazyReader(sources.reranker, sources.encoder) if sources.reranker is not None else None
+    neighbourhood = (
+        Neighbourhood(
+            sources.graph, sources.names, sources.corpus, vectors=sources.relation_vectors, encoder=encoder
+        )
+        if config.uses("knowledge")
+        else None
+    )
     return Stages(
         look=PictureLooker(search.pictures, sources.names) if config.uses("images") else None,
         parse=Parser(),
@@ -42,14 +54,22 @@ def default_stages(sources: Sources, config: Config) -> Stages:
             languages=languages,
             readings=config.readings,
         ),
-        search=EvidenceSearch(search, config, languages, passages=held.passages > 0, images=held.images > 0),
+        search=EvidenceSearch(
+            search,
+            config,
+            languages,
+            graph=sources.graph,
+            passages=held.passages > 0,
+            images=held.images > 0,
+        ),
         rerank=SentenceReranker(encoder, languages),
         read=AnswerReader(
             GraphReader(sources.graph, sources.names, same=same),
             sources.corpus,
-            PassageReader(encoder=sources.encoder) if config.uses("reader") else None,
+            PassageReader(reader, neighbourhood) if reader is not None else None,
+            CrossReranker(reranker or reader, neighbourhood) if reader is not None else None,
         ),
-        decide=Decider(config.threshold),
+        decide=Decider(config.threshold, Merger(sources.names)),
     )
 
 

@@ -121,36 +121,43 @@ class Bert:
             raise ModelError(f"the BERT checkpoint lacks {len(missing)} weights, among them {missing[0]}")
         return bert
 
-    def __call__(self, tokens: Tensor, mask: Tensor) -> Tensor:
+    def __call__(self, tokens: Tensor, mask: Tensor, positions: Tensor | None = None) -> Tensor:
         """Encode a batch.
 
         Args:
             tokens: (batch, length) int64 token ids.
-            mask: (batch, length) bool, True where a token is real.
+            mask: (batch, length) bool, True where a token is real; or (batch, length, length) bool, True where one
+                token sees another.
+            positions: (batch, length) int64, of the tokens; counted from 0 in their order if not given.
 
         Returns:
             (batch, length, hidden) in the layers' dtype; rows of padding hold nothing meaningful.
         """
-        return self.transform(self._embed(tokens), mask)
+        return self.transform(self.embed(tokens, positions), mask)
 
-    def transform(self, states: Tensor, mask: Tensor) -> Tensor:
+    def transform(self, states: Tensor, mask: Tensor, *, layers: range | None = None) -> Tensor:
         """Pass states through the layers.
 
         Args:
             states: (batch, length, hidden) in the layers' dtype.
-            mask: (batch, length) bool, True where a state is real.
+            mask: (batch, length) bool, True where a state is real; or (batch, length, length) bool, True where one
+                sees another.
+            layers: Numbers of the layers; all of them if not given.
         """
         # no mask at all lets torch take its fastest attention kernel
-        bias = None if bool(mask.all()) else ((~mask)[:, None, None, :] * MASKED).to(states.dtype)
-        for layer in range(self.layers):
+        hidden = ~mask[:, None, None, :] if mask.ndim == 2 else ~mask[:, None]
+        bias = (hidden * MASKED).to(states.dtype) if bool(hidden.any()) else None
+        for layer in range(self.layers) if layers is None else layers:
             states = self._layer(f"encoder.layer.{layer}.", states, bias)
         return states
 
-    def _embed(self, tokens: Tensor) -> Tensor:
+    def embed(self, tokens: Tensor, positions: Tensor | None = None) -> Tensor:
+        """Return (batch, length, hidden) states before the first layer; arguments as of a call."""
         words = self.weights["embeddings.word_embeddings.weight"][tokens]
-        positions = self.weights["embeddings.position_embeddings.weight"][: tokens.shape[1]]
+        table = self.weights["embeddings.position_embeddings.weight"]
+        placed = table[: tokens.shape[1]] if positions is None else table[positions]
         first_segment = self.weights["embeddings.token_type_embeddings.weight"][0]
-        states = self._norm("embeddings.LayerNorm", words + positions + first_segment)
+        states = self._norm("embeddings.LayerNorm", words + placed + first_segment)
         return states.to(self.weights["encoder.layer.0.attention.self.query.weight"].dtype)
 
     def _layer(self, prefix: str, states: Tensor, bias: Tensor | None) -> Tensor:

@@ -5,15 +5,13 @@ BERT, RoBERTa, ERNIE, XLM-RoBERTa and MiniLM checkpoints are read by the transfo
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from kbqa.encoders.hub import hub_folder, load_hub_model
 from kbqa.encoders.sentence_tree import SentenceTree
 from retrieval.errors import ModelError
-from retrieval.model_files import cached_folder
 
 if TYPE_CHECKING:
     from torch import Tensor, dtype
@@ -147,38 +145,12 @@ def load_backbone(name: str, *, attention: Attention = "sdpa") -> Backbone:
     Raises:
         ModelError: If it is missing, damaged, lacks weights, or is of another architecture.
     """
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    from transformers import AutoConfig, AutoModel, AutoTokenizer
-    from transformers.utils.logging import disable_progress_bar
-
-    disable_progress_bar()
-    place = Path(name) if Path(name).is_dir() else cached_folder(name, hint="give a folder instead")
-    try:
-        config = AutoConfig.from_pretrained(place, local_files_only=True)
-        _check_kind(config.model_type, place)
-        tokenizer = AutoTokenizer.from_pretrained(place, local_files_only=True)
-        model, report = AutoModel.from_pretrained(
-            place,
-            local_files_only=True,
-            use_safetensors=True,
-            attn_implementation=attention,
-            output_loading_info=True,
-        )
-    except ModelError:
-        raise
-    except Exception as error:  # damaged files make the libraries raise nearly anything
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise ModelError(f"the encoder in {place} cannot be loaded: {reason}") from error
-    missing = sorted(key for key in report["missing_keys"] if not key.startswith("pooler."))
-    if missing:  # transformers would fill them with random numbers
-        raise ModelError(f"the checkpoint in {place} lacks {len(missing)} weights, among them {missing[0]}")
+    model, tokenizer = load_hub_model(
+        hub_folder(name), "AutoModel", kinds=_KINDS, attn_implementation=attention
+    )
+    config = model.config
     padding = int(config.pad_token_id or 0)
     first = padding + 1 if config.model_type in _COUNT_FROM_PADDING else 0
-    backbone = Backbone(model.eval(), tokenizer, first, int(config.max_position_embeddings) - first, padding)
+    backbone = Backbone(model, tokenizer, first, int(config.max_position_embeddings) - first, padding)
     backbone.check()
     return backbone
-
-
-def _check_kind(kind: str, place: Path) -> None:
-    if kind not in _KINDS:
-        raise ModelError(f"{place} is of the architecture {kind!r}; encoders are {', '.join(_KINDS)}")

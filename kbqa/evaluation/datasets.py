@@ -116,6 +116,7 @@ SETS: Mapping[str, KnownSet] = MappingProxyType(
         },
         **{name: KnownSet((partial(read_reading, name=name),), ("all",)) for name in READING_FILES},
         "wikimovies": KnownSet((read_plot_questions,), ("dev", "train", "test")),
+        "wikimovies-back": KnownSet(_parts(read_plot_questions, "back", (True,)), ("dev", "train", "test")),
     }
 )
 

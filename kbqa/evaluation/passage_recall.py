@@ -14,7 +14,7 @@ from kbqa.errors import InputError, QuestionError
 from kbqa.evaluation.items import Item
 from kbqa.evaluation.significance import RESAMPLES, Interval, bootstrap_means, interval
 from kbqa.fusion import Fusion
-from kbqa.search import linked_entities
+from kbqa.search import linked_entities, near_entities
 from kbqa.types import Language, Question
 from retrieval.fuse import fuse_ranks, fuse_scores
 from retrieval.types import Hit, HitSource, Passage
@@ -128,7 +128,9 @@ def run_searches(sources: Sources, items: Iterable[Item], *, given_entities: boo
         runs: dict[HitSource, Sequence[Hit]] = {
             "bm25": search.by_bm25(parsed.text, k=DEPTH),
             "dense": search.by_dense(parsed.text, k=DEPTH),
-            "entity": search.by_entity(parsed.text, entities=linked, k=DEPTH),
+            "entity": search.by_entity(
+                parsed.text, entities=linked, near=near_entities(sources.graph, linked), k=DEPTH
+            ),
         }
         yield Found(item, parsed.language, runs, time.perf_counter() - started)
 

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kbqa.errors import InputError
 from kbqa.evaluation.adapters.reading import Paragraph, read_paragraphs
+from kbqa.evaluation.calibration import aurc
 from kbqa.evaluation.items import Item
 from kbqa.evaluation.significance import Interval, bootstrap_means, interval
 from kbqa.evaluation.text_metrics import best, chinese_exact, chinese_f1, drcd_f1, squad_exact, squad_f1
@@ -23,7 +25,7 @@ from kbqa.training.reading_examples import SOURCES, learnt_passages, passage_nam
 from kbqa.types import PassageEvidence, Question
 from retrieval.types import Hit, Passage
 
-__all__ = ["METRICS", "ReaderScores", "read_asked", "score_reader"]
+__all__ = ["METRICS", "ReaderScores", "best_with_null", "read_asked", "score_reader"]
 
 Metric = Callable[[str, str], float]
 METRICS: Mapping[str, tuple[Metric, Metric]] = {
@@ -63,7 +65,8 @@ class ReaderScores:
         for name, value in self.values.items():
             if value.value is not None:
                 low, high = 100 * (value.low or 0.0), 100 * (value.high or 0.0)
-                lines.append(f"{name:<44}{100 * value.value:>6.1f}  ({low:.1f} to {high:.1f})")
+                between = f"  ({low:.1f} to {high:.1f})" if low < high else ""
+                lines.append(f"{name:<44}{100 * value.value:>6.1f}{between}")
         (half, most), (half_many, most_many) = self.milliseconds
         lines.append(f"one question, its passage: p50 {half:.0f} ms, p95 {most:.0f} ms")
         lines.append(f"one question, {MANY} passages: p50 {half_many:.0f} ms, p95 {most_many:.0f} ms")
@@ -166,6 +169,8 @@ def score_reader(
                 best(exact, forced, item.answers),
                 best(f1, forced, item.answers),
                 best(f1, sentence, item.answers),
+                bool(given),
+                spans[0].score if spans else -np.inf,
             )
         )
     values = np.array(rows, dtype=float)
@@ -179,13 +184,47 @@ def score_reader(
         "unanswerable, left unanswered": values[~has, 1],
         "all, exact match": values[:, 1],
         "all, F1": values[:, 2],
+        "answered, and should not have been": values[~has, 6],
+        "not answered, and should have been": 1 - values[has, 6],
     }
+    found = {label: _interval(column, seed) for label, column in figures.items() if len(column)}
+    if not has.all():
+        found["all, F1 with this set's own best null"] = _of_whole(
+            best_with_null(values[:, 7], np.where(has, values[:, 4], 0.0), ~has)
+        )
+    found["area under the risk-coverage curve"] = _of_whole(
+        aurc(values[:, 7], np.where(has, values[:, 3], 0.0))
+    )
     return ReaderScores(
         name,
         (int(has.sum()), int((~has).sum())),
-        {label: _interval(column, seed) for label, column in figures.items() if len(column)},
+        found,
         (_percentiles(spent), _percentiles(_times_of_many(asked, reader))),
     )
+
+
+def best_with_null(
+    scores: NDArray[np.float64], values: NDArray[np.float64], empty: NDArray[np.bool_]
+) -> float:
+    """Return the best mean that any null score gives, as SQuAD 2.0's script reports it ("best_f1").
+
+    Args:
+        scores: (questions,) of the best span.
+        values: (questions,) what answering gives.
+        empty: (questions,) where leaving the question unanswered gives 1; elsewhere it gives 0.
+
+    >>> best_with_null(np.array([3.0, 2.0, 1.0]), np.array([1.0, 0.0, 0.5]), np.array([False, True, False]))
+    0.6666666666666666
+    """
+    order = np.argsort(-scores)
+    unanswered = empty.astype(np.float64)
+    gained = np.cumsum((values - unanswered)[order])
+    return float((unanswered.sum() + max(0.0, gained.max())) / len(scores))
+
+
+def _of_whole(value: float) -> Interval:
+    """Return a figure of the set as a whole, which has no interval."""
+    return Interval(value, value, value)
 
 
 def _interval(values: np.ndarray[Any, Any], seed: int) -> Interval:

@@ -7,16 +7,18 @@ from pathlib import Path
 from threading import Lock
 
 from kbqa.errors import DependencyError
+from kbqa.reading.neighbourhood import Neighbourhood
 from kbqa.reading.span import Span, SpanReader, load_span_reader
 from kbqa.reading.span_model import read_settings
 from kbqa.semantics.remember import Remembered
 from kbqa.storage.encoder import BILINGUAL_FOLDER, DEFAULT, bert_encoder, load_encoder
 from kbqa.types import Answer, ParsedQuestion, PassageEvidence
+from kg.types import Link
 from retrieval.errors import ModelError
 from retrieval.passages import sentences
 from retrieval.types import Passage, TextEncoder
 
-__all__ = ["SHIPPED_READER", "PassageReader", "open_reader"]
+__all__ = ["SHIPPED_READER", "LazyReader", "PassageReader", "open_reader"]
 
 SHIPPED_READER = Path(__file__).parents[1] / "weights" / "reader"
 _MAX_ANSWERS = 3
@@ -28,8 +30,8 @@ _RIGHT, _RIGHTER = 0.55, 0.28
 _REMEMBERED = 256  # questions with what was read
 
 
-class PassageReader:
-    """Reads answers out of the passages of evidence; loads its model when the first question needs it."""
+class LazyReader:
+    """A span reader that is loaded when the first question needs it."""
 
     def __init__(self, folder: Path = SHIPPED_READER, encoder: TextEncoder | None = None) -> None:
         """Prepare.
@@ -42,9 +44,41 @@ class PassageReader:
         self._encoder = encoder
         self._reader: SpanReader | None = None
         self._lock = Lock()
+
+    @classmethod
+    def of(cls, reader: SpanReader) -> LazyReader:
+        """Return a reader that is loaded already."""
+        lazy = cls()
+        lazy._reader = reader
+        return lazy
+
+    def load(self) -> SpanReader:
+        """Return the reader.
+
+        Raises:
+            DependencyError: If it cannot be loaded.
+        """
+        with self._lock:
+            if self._reader is None:
+                self._reader = open_reader(self._folder, self._encoder)
+            return self._reader
+
+
+class PassageReader:
+    """Reads answers out of the passages of evidence."""
+
+    def __init__(self, reader: LazyReader | None = None, neighbourhood: Neighbourhood | None = None) -> None:
+        """Prepare.
+
+        Args:
+            reader: Reads; the shipped one by default.
+            neighbourhood: Knows facts about what passages mention, which a reader that was taught with facts reads with them.
+        """
+        self._reader = reader or LazyReader()
+        self._neighbourhood = neighbourhood
         self._known: Remembered[tuple[str, tuple[str, ...]], list[Span]] = Remembered(_REMEMBERED)
 
-    def cut(self, parsed: ParsedQuestion, sentence: Answer) -> Answer | None:
+    def cut(self, parsed: ParsedQuestion, links: Sequence[Link], sentence: Answer) -> Answer | None:
         """Return the stretch of a sentence that answers, None where the sentence as a whole answers better.
 
         The sentence is read within its passage. The confidence is the sentence's, times the share of stretches of a right
@@ -55,15 +89,15 @@ class PassageReader:
         """
         evidence = next(item for item in sentence.evidence if isinstance(item, PassageEvidence))
         start, end = evidence.start - evidence.passage.start, evidence.end - evidence.passage.start
-        for span in self._spans(parsed, [evidence.passage]):
+        for span in self._spans(parsed, links, [evidence.passage]):
             if start <= span.start and span.end <= end:
-                likely = self._load().probability(span.score)
+                likely = self._reader.load().probability(span.score)
                 if likely < _LEAST:
                     return None
                 return _answer(span, evidence.passage, sentence.confidence * (_RIGHT + _RIGHTER * likely))
         return None
 
-    def read(self, parsed: ParsedQuestion, found: Sequence[Answer]) -> list[Answer]:
+    def read(self, parsed: ParsedQuestion, links: Sequence[Link], found: Sequence[Answer]) -> list[Answer]:
         """Return answers out of the passages of some evidence, best first, each with the sentence that holds it.
 
         Raises:
@@ -73,28 +107,34 @@ class PassageReader:
         passages = list({item.passage.id: item.passage for item in evidence}.values())
         if not passages:
             return []
-        reader = self._load()
+        reader = self._reader.load()
         return [
             _answer(span, passages[span.passage], reader.probability(span.score))
-            for span in self._spans(parsed, passages)[:_MAX_ANSWERS]
+            for span in self._spans(parsed, links, passages)[:_MAX_ANSWERS]
         ]
 
-    def _spans(self, parsed: ParsedQuestion, passages: Sequence[Passage]) -> list[Span]:
+    def _spans(
+        self, parsed: ParsedQuestion, links: Sequence[Link], passages: Sequence[Passage]
+    ) -> list[Span]:
         key = (parsed.text, tuple(passage.id for passage in passages))
         spans = self._known.get(key)
         if spans is None:
-            spans = self._load().read(parsed.text, [passage.text for passage in passages], k=_MAX_SPANS)
+            reader = self._reader.load()
+            knows = self._neighbourhood is not None and reader.settings.knowledge == "facts"
+            about = (
+                self._neighbourhood.facts(parsed, links, passages) if self._neighbourhood and knows else {}
+            )
+            spans = reader.read(
+                parsed.text,
+                [passage.text for passage in passages],
+                k=_MAX_SPANS,
+                facts=[about.get(passage.id, []) for passage in passages],
+            )
             self._known.put(key, spans)
         return spans
 
-    def _load(self) -> SpanReader:
-        with self._lock:
-            if self._reader is None:
-                self._reader = open_reader(self._folder, self._encoder)
-            return self._reader
 
-
-def open_reader(folder: Path, encoder: TextEncoder | None = None) -> SpanReader:
+def open_reader(folder: Path = SHIPPED_READER, encoder: TextEncoder | None = None) -> SpanReader:
     """Return the reader in a folder.
 
     Args:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 
+from kbqa.reading.cross_reranker import CrossReranker
 from kbqa.reading.graph import GraphReader
 from kbqa.reading.passage import PassageReader
+from kbqa.rerank import passage_confidence
 from kbqa.search import linked_entities
 from kbqa.types import Answer, ImageEvidence, ParsedQuestion, PassageEvidence, Reading, Scored
 from kg.types import Iri, Link
 from retrieval.corpus import Corpus
 from retrieval.types import Image
 
-__all__ = ["AnswerReader", "passage_confidence"]
+__all__ = ["AnswerReader"]
 
 _MAX_PASSAGES = 3
 _MAX_PICTURES = 5
@@ -27,15 +28,22 @@ _SURE_GRAPH = 0.75  # reading takes longer than all the rest of a question
 class AnswerReader:
     """Reads answers from query rows, from passages, and from images of the entities.
 
-    Where the graph has no sure answer, the answer is cut out of the best sentence if that probably answers, and else
+    Where the graph has no sure answer, the best sentences are read with the question and put in a new order. The answer is cut out of the best sentence if that probably answers, and else
     searched in the passages of the best sentences. Where the reader finds none, and without a reader, the sentences
     answer. What a stored question like the one asked is answered with is taken whole.
     """
 
-    def __init__(self, graph: GraphReader, corpus: Corpus, passages: PassageReader | None = None) -> None:
+    def __init__(
+        self,
+        graph: GraphReader,
+        corpus: Corpus,
+        passages: PassageReader | None = None,
+        reranker: CrossReranker | None = None,
+    ) -> None:
         self._graph = graph
         self._corpus = corpus
         self._passages = passages
+        self._reranker = reranker
 
     def read(
         self,
@@ -50,20 +58,28 @@ class AnswerReader:
         answers = self._graph.read(readings, parsed.language)
         if len(answers) <= _MAX_PICTURES:
             answers = [self._illustrated(answer) for answer in answers]
-        return answers + self._said(parsed, answers, scored)
+        return answers + self._said(parsed, links, answers, scored)
 
     def _said(
-        self, parsed: ParsedQuestion, answers: Sequence[Answer], scored: Sequence[Scored]
+        self,
+        parsed: ParsedQuestion,
+        links: Sequence[Link],
+        answers: Sequence[Answer],
+        scored: Sequence[Scored],
     ) -> list[Answer]:
         """Return what the passages answer, best first."""
-        whole = _sentences(scored)
         sure = max((answer.confidence for answer in answers), default=0.0)
-        if self._passages is None or not whole or sure >= _SURE_GRAPH or _is_asked(whole):
+        if sure >= _SURE_GRAPH:
+            return _sentences(scored)
+        if self._reranker is not None:
+            scored = self._reranker.rerank(parsed, links, scored)
+        whole = _sentences(scored)
+        if self._passages is None or not whole or _is_asked(whole):
             return whole
         if whole[0].confidence >= _PROBABLE:
-            stretch = self._passages.cut(parsed, whole[0])
+            stretch = self._passages.cut(parsed, links, whole[0])
             return [stretch, *whole] if stretch else whole
-        spans = self._passages.read(parsed, whole) if whole[0].confidence >= _PROMISING else []
+        spans = self._passages.read(parsed, links, whole) if whole[0].confidence >= _PROMISING else []
         return [*spans, *whole] if spans and spans[0].confidence >= _PROBABLE else whole
 
     def _pictures(
@@ -94,16 +110,6 @@ class AnswerReader:
         images = self._images_of([answer.id])[:1] if answer.id else []
         pictures = tuple(ImageEvidence(image) for image in images)
         return replace(answer, evidence=answer.evidence + pictures)
-
-
-def passage_confidence(score: float) -> float:
-    """Return the probability that the best sentence answers the question, from its score in [0, 1].
-
-    Example:
-    >>> round(passage_confidence(0.9), 2), round(passage_confidence(0.3), 2)
-    (0.89, 0.02)
-    """
-    return 1.0 / (1.0 + math.exp(-10.0 * (score - 0.69)))
 
 
 def _sentences(scored: Sequence[Scored]) -> list[Answer]:

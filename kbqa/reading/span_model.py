@@ -1,6 +1,9 @@
-"""The network of the span reader: a BERT encoder with two scores for each token, "begins here" and "ends here".
+"""The network that reads: a BERT encoder with two scores for each token, and one for the text as a whole.
 
-Devlin et al., NAACL 2019, section 4.2 and 4.3: the answer of a question that the text does not answer begins and ends at [CLS].
+Devlin et al., NAACL 2019, section 4.2 and 4.3: "begins here" and "ends here"; the answer of a question that the text does
+not answer begins and ends at [CLS]. The third score, of the state of [CLS], says whether the text answers (the joint
+encoding of Nogueira & Cho, arXiv:1901.04085). Facts may hang on what the text mentions (K-BERT, Liu et al., AAAI 2020);
+their tokens are read but have no scores, so that an answer is always of the text.
 The embedding tables are those of the text encoder, unchanged; the layers are the reader's own.
 """
 
@@ -10,8 +13,11 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
+from kbqa.encoders.backbone import batch_trees
+from kbqa.encoders.sentence_tree import grow_tree
+from kbqa.reading.entity_fusion import EntityFusion, load_fusion
 from kbqa.reading.windows import Window
 from retrieval.bert import Bert, padded
 from retrieval.errors import ModelError
@@ -20,14 +26,48 @@ from retrieval.quantized import load_weights, save_weights
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["LAYERS", "Settings", "SpanModel", "load_model", "new_weights", "read_settings", "save_model"]
+__all__ = [
+    "LAYERS",
+    "SentenceWeights",
+    "Settings",
+    "SpanModel",
+    "load_model",
+    "new_weights",
+    "read_settings",
+    "save_model",
+]
 
+Knowledge = Literal["none", "facts", "entities"]
+KNOWLEDGE: tuple[Knowledge, ...] = ("none", "facts", "entities")
 LAYERS = "encoder."
 """How the names of the reader's own weights begin, besides those of its head."""
-_HEAD = ("head.begins", "head.ends", "head.bias")
+_HEAD = ("head.begins", "head.ends", "head.answers", "head.bias")
 _WEIGHTS = "reader.safetensors"
 _CONFIG = "config.json"
 _NEVER = -1e4
+_FUSED_LAYERS = 2  # behind the fusion, which carry what a token knows of its entity to the others
+_MOST_ODDS = 20.0  # a passage without a word has none at all
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceWeights:
+    """Of the log-odds that a sentence answers: the weighted sum of what speaks for it, and an offset.
+
+    Attributes:
+        score: Weight of the score of `SentenceReranker`.
+        odds: Weight of the reader's log-odds.
+        offset: What is added.
+        rank: Weight of 1 / rank of the passage in the search.
+    """
+
+    score: float = 10.0
+    odds: float = 0.0
+    offset: float = -6.9
+    rank: float = 0.0
+
+    def log_odds(self, score: float, odds: float, rank: int) -> float:
+        """Return the log-odds of a score in [0, 1], the reader's log-odds, and a rank from 1."""
+        return self.score * score + self.odds * max(odds, -_MOST_ODDS) + self.rank / rank + self.offset
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +83,9 @@ class Settings:
         slope: With `offset`, of the probability that the best span of several passages is right.
         offset: The probability is 1 / (1 + exp(-slope * score - offset)).
         seed: Of the passages that were held out.
+        knowledge: What is read with a text: facts that hang on what it mentions, the vectors of the entities that it
+            mentions, or "none".
+        sentence: How sure a single sentence answers; the reader's log-odds do not count unless it says so.
     """
 
     encoder: str
@@ -53,6 +96,8 @@ class Settings:
     slope: float = 0.5
     offset: float = 0.0
     seed: int = 0
+    knowledge: Knowledge = "none"
+    sentence: SentenceWeights = SentenceWeights()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,39 +106,67 @@ class SpanModel:
 
     Attributes:
         bert: The encoder.
-        head: (2, hidden) float32, for beginnings and ends.
-        bias: (2,) float32.
+        head: (3, hidden) float32, for beginnings, ends, and whether the text answers.
+        bias: (3,) float32.
+        fusion: Of the tokens with the entities that they name, None where the reader knows none.
     """
 
     bert: Bert
     head: Tensor
     bias: Tensor
+    fusion: EntityFusion | None = None
 
     @classmethod
-    def of(cls, base: Bert, weights: Mapping[str, Tensor]) -> SpanModel:
+    def of(cls, base: Bert, weights: Mapping[str, Tensor], fusion: EntityFusion | None = None) -> SpanModel:
         """Return the model of a text encoder's tables and a reader's own weights."""
         import torch
 
         tables = {name: table for name, table in base.weights.items() if not name.startswith(LAYERS)}
         layers = {name: tensor for name, tensor in weights.items() if name.startswith(LAYERS)}
         bert = Bert({**tables, **layers}, base.layers, base.heads, base.epsilon)
-        return cls(bert, torch.stack([weights[name] for name in _HEAD[:2]]), weights[_HEAD[2]])
+        return cls(bert, torch.stack([weights[name] for name in _HEAD[:3]]), weights[_HEAD[3]], fusion)
 
-    def __call__(self, windows: Sequence[Window]) -> Tensor:
-        """Return (windows, 2, length) float32 scores of beginnings and ends.
+    def __call__(self, windows: Sequence[Window]) -> tuple[Tensor, Tensor]:
+        """Return the scores of some windows, float32.
 
-        What is neither [CLS] nor part of a passage has -10,000.
+        Returns:
+            (windows, 2, length) of beginnings and ends; what is neither [CLS] nor part of a passage has -10,000.
+            And (windows,) log-odds that a window, with the facts that hang on it, answers.
         """
         import torch
 
-        tokens, mask = padded([window.tokens for window in windows])
-        states = self.bert(tokens, mask).float()
-        scores = (states @ self.head.T + self.bias).transpose(1, 2)
-        places = torch.arange(tokens.shape[1])
+        states = self._states(windows) if self.fusion is None else self._fused(windows, self.fusion)
+        places = torch.arange(states.shape[1])
         firsts = torch.tensor([window.first for window in windows])
         ends = torch.tensor([len(window.tokens) - 1 for window in windows])
         inside = (places >= firsts[:, None]) & (places < ends[:, None])
-        return scores.masked_fill(~(inside | (places == 0))[:, None, :], _NEVER)
+        scores = (states @ self.head[:2].T + self.bias[:2]).transpose(1, 2)
+        scores = scores.masked_fill(~(inside | (places == 0))[:, None, :], _NEVER)
+        return scores, states[:, 0] @ self.head[2] + self.bias[2]
+
+    def _fused(self, windows: Sequence[Window], fusion: EntityFusion) -> Tensor:
+        """Return the states of tokens that knew their entities in the last layers."""
+        tokens, mask = padded([window.tokens for window in windows])
+        fused = max(0, self.bert.layers - _FUSED_LAYERS)
+        states = self.bert.transform(self.bert.embed(tokens), mask, layers=range(fused))
+        states = fusion(states.float(), windows).to(states.dtype)
+        return self.bert.transform(states, mask, layers=range(fused, self.bert.layers)).float()
+
+    def _states(self, windows: Sequence[Window]) -> Tensor:
+        """Return (windows, length, hidden) float32 states of the tokens of windows, without those of facts."""
+        import torch
+
+        if all(window.tree is None for window in windows):
+            return self.bert(*padded([window.tokens for window in windows])).float()
+        trees = [window.tree or grow_tree(window.tokens, length=len(window.tokens)) for window in windows]
+        tokens, positions, visible = batch_trees(trees)
+        states = self.bert(tokens, visible, positions).float()
+        longest = max(len(window.tokens) for window in windows)
+        places = torch.zeros(len(windows), longest, dtype=torch.int64)
+        for row, tree in enumerate(trees):
+            own = [place for place, at in enumerate(tree.trunk) if at >= 0]
+            places[row, : len(own)] = torch.tensor(own)
+        return states.gather(1, places[..., None].expand(-1, -1, states.shape[-1]))
 
 
 def new_weights(base: Bert, *, seed: int) -> dict[str, Tensor]:
@@ -105,9 +178,9 @@ def new_weights(base: Bert, *, seed: int) -> dict[str, Tensor]:
     weights = {
         name: tensor.float().clone() for name, tensor in base.weights.items() if name.startswith(LAYERS)
     }
-    for name in _HEAD[:2]:
+    for name in _HEAD[:3]:
         weights[name] = torch.randn(hidden, generator=chance) * 0.02
-    return {**weights, _HEAD[2]: torch.zeros(2)}
+    return {**weights, _HEAD[3]: torch.zeros(3)}
 
 
 def save_model(folder: Path, weights: Mapping[str, Tensor], settings: Settings) -> None:
@@ -125,12 +198,15 @@ def read_settings(folder: Path) -> Settings:
     """
     path = folder / _CONFIG
     try:
-        return Settings(**json.loads(path.read_text(encoding="utf-8")))
+        told = json.loads(path.read_text(encoding="utf-8"))
+        if told.get("knowledge", "none") not in KNOWLEDGE:
+            raise ValueError(f"knowledge is {told['knowledge']!r}, none of {', '.join(KNOWLEDGE)}")
+        return Settings(**{**told, "sentence": SentenceWeights(**told.get("sentence", {}))})
     except FileNotFoundError:
         raise ModelError(
             f"{folder} holds no reader: {_CONFIG} is missing; train one: kbqa train reader"
         ) from None
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError, AttributeError) as error:
         raise ModelError(f"{path} cannot be read: {error}; train the reader again") from error
 
 
@@ -144,20 +220,26 @@ def load_model(folder: Path, base: Bert) -> SpanModel:
     Raises:
         ModelError: If weights are missing, damaged, not finite, or of another shape than the encoder's.
     """
-    import torch
+    dtype = base.weights[f"{LAYERS}layer.0.attention.self.query.weight"].dtype
+    weights = {
+        name: tensor.to(dtype) if name.startswith(LAYERS) else tensor
+        for name, tensor in read_weights(folder, base).items()
+    }
+    fusion = None
+    if read_settings(folder).knowledge == "entities":
+        dim = base.weights["embeddings.word_embeddings.weight"].shape[1]
+        fusion = load_fusion(folder, load_weights(folder / _WEIGHTS), dim=dim)
+    return SpanModel.of(base, weights, fusion)
 
+
+def read_weights(folder: Path, base: Bert) -> dict[str, Tensor]:
+    """Return a reader's own weights as float32, by name; arguments and errors are those of `load_model`."""
     stored = load_weights(folder / _WEIGHTS)
     shapes = {name: tensor.shape for name, tensor in base.weights.items() if name.startswith(LAYERS)}
     hidden = base.weights["embeddings.word_embeddings.weight"].shape[1:]
-    shapes |= dict.fromkeys(_HEAD[:2], hidden)
-    dtype = base.weights[f"{LAYERS}layer.0.attention.self.query.weight"].dtype
-    weights = {}
-    for name, shape in shapes.items():
-        weights[name] = _checked(stored, name, shape, folder).to(
-            dtype if name.startswith(LAYERS) else torch.float32
-        )
-    weights[_HEAD[2]] = _checked(stored, _HEAD[2], (2,), folder).float()
-    return SpanModel.of(base, weights)
+    shapes |= dict.fromkeys(_HEAD[:3], hidden)
+    weights = {name: _checked(stored, name, shape, folder) for name, shape in shapes.items()}
+    return {**weights, _HEAD[3]: _checked(stored, _HEAD[3], (3,), folder)}
 
 
 def _checked(stored: Mapping[str, Tensor], name: str, shape: Sequence[int], folder: Path) -> Tensor:

@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from kbqa.encoders.sentence_tree import Mention, SentenceTree, grow_tree
 from retrieval.errors import ModelError
 
-__all__ = ["PairTokenizer", "Pieces", "Window", "cut_windows"]
+__all__ = [
+    "LONGEST_FACT",
+    "PairTokenizer",
+    "Pieces",
+    "TextEntity",
+    "TextFact",
+    "Window",
+    "cut_windows",
+    "with_entities",
+    "with_facts",
+]
+
+LONGEST_FACT = 24
+"""Tokens of a fact; what is longer is cut."""
 
 _MAX_QUESTION = 64  # tokens
+_POSITIONS = 512  # that the model knows
 Place = tuple[int, int]
 
 
@@ -36,12 +51,51 @@ class Window:
         first: Where the stretch begins among them.
         places: First character, and one past the last, of each token of the stretch in the passage.
         passage: Number of the passage.
+        tree: The tokens with facts hung on what they mention, None where there are none.
+        entities: First token of each mention of an entity, and its IRI.
     """
 
     tokens: tuple[int, ...]
     first: int
     places: tuple[Place, ...]
     passage: int = 0
+    tree: SentenceTree | None = None
+    entities: tuple[tuple[int, str], ...] = ()
+
+    @property
+    def size(self) -> int:
+        """Tokens, with those of facts."""
+        return len(self.tree or self.tokens)
+
+
+@dataclass(frozen=True, slots=True)
+class TextFact:
+    """A fact in words about a stretch of a passage.
+
+    Attributes:
+        start: First character of the stretch in the passage's text; 0 where the passage as a whole is about the entity.
+        end: One past its last character; 0 where the passage as a whole is.
+        text: Relation and other end, such as "capital Paris".
+    """
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextEntity:
+    """An entity that a stretch of a text names.
+
+    Attributes:
+        start: First character of the stretch.
+        end: One past its last character.
+        iri: Of the entity.
+    """
+
+    start: int
+    end: int
+    iri: str
 
 
 class PairTokenizer:
@@ -90,6 +144,55 @@ class PairTokenizer:
             Window((*head, *text.ids[start:end], self._separator), len(head), text.places[start:end], passage)
             for start, end in cut_windows(len(text.ids), room, min(overlap, room - 1))
         ]
+
+
+def with_facts(window: Window, facts: Sequence[tuple[int, int, Sequence[int]]]) -> Window:
+    """Return a window with facts hung on stretches of its passage.
+
+    Args:
+        window: Without facts.
+        facts: First character of the stretch, one past its last, and the tokens of the fact; the most useful first.
+            Those that hang on nothing in the window are passed over.
+    """
+    hung: dict[tuple[int, int], list[tuple[int, ...]]] = {}
+    for start, end, tokens in facts:
+        inside = [at for at, (first, last) in enumerate(window.places) if first < end and last > start]
+        if inside and tokens:
+            place = (window.first + inside[0], window.first + inside[-1] + 1)
+            hung.setdefault(place, []).append(tuple(tokens))
+    if not hung:
+        return window
+    mentions = [Mention(*place, tuple(branches)) for place, branches in hung.items()]
+    tree = grow_tree(window.tokens, mentions, length=_POSITIONS)
+    return replace(window, tree=tree if len(tree) > len(window.tokens) else None)
+
+
+def with_entities(
+    window: Window, question: Pieces, asked: Sequence[TextEntity], said: Sequence[TextEntity]
+) -> Window:
+    """Return a window with the entities that its question and its stretch of the passage name.
+
+    Args:
+        window: Without entities.
+        question: Its question.
+        asked: What that names.
+        said: What the passage names; what is not in the window is passed over.
+    """
+    ahead = question.places[: window.first - 2]
+    found = [(1 + at, entity.iri) for entity in asked if (at := _first(ahead, entity)) is not None]
+    found += [
+        (window.first + at, entity.iri)
+        for entity in said
+        if (at := _first(window.places, entity)) is not None
+    ]
+    return replace(window, entities=tuple(found))
+
+
+def _first(places: Sequence[Place], entity: TextEntity) -> int | None:
+    """Return the first token of an entity's stretch."""
+    return next(
+        (at for at, (first, last) in enumerate(places) if first < entity.end and last > entity.start), None
+    )
 
 
 def cut_windows(count: int, room: int, overlap: int) -> Iterator[Place]:

@@ -50,6 +50,7 @@ __all__ = [
     "MATCHER",
     "NAMES",
     "RELATIONS",
+    "RERANKER",
     "SCHEMA",
     "STORE",
     "VECTORS",
@@ -74,6 +75,7 @@ STORE, NAMES, SCHEMA, RELATIONS, IN_USE = (
     "in-use.lock",
 )
 MATCHER = "matcher"
+RERANKER = "reranker"
 SHIPPED_MATCHER = Path(__file__).parents[1] / "weights" / "matcher"
 CORPUS, LEXICAL, VECTORS, IMAGES = "corpus.sqlite", "lexical", "vectors", "images"
 IMAGE_VECTORS = "image-vectors"
@@ -167,6 +169,7 @@ class Parts:
     vectors: Vectors
     encoder: TextEncoder
     matcher: Path | None
+    reranker: Path | None
     image_vectors: VectorIndex | None
     image_encoder: ImageEncoder | None
     opened: ExitStack
@@ -206,6 +209,7 @@ class Parts:
             self.encoder,
             self.relations,
             self.matcher,
+            self.reranker,
         )
 
     def close(self) -> None:
@@ -252,6 +256,7 @@ def open_parts(
             stack.enter_context(open_vectors(folder / VECTORS, encoder=manifest.encoder)),
             chosen,
             matcher_folder(folder),
+            reranker if (reranker := folder / RERANKER).is_dir() else None,
             image_vectors,
             pictured,
             stack.pop_all(),

@@ -12,13 +12,17 @@ from typing import TYPE_CHECKING, Literal
 
 import typer
 
+from kbqa.errors import DependencyError
 from kbqa.terminal.output import ANSWERED, KNOWN, NOTHING_FOUND, fail, show_json
+from retrieval.errors import ModelError
 
 if TYPE_CHECKING:
     from kbqa.knowledge_base import KnowledgeBase
+    from kbqa.reading.generate import Generator
     from kbqa.types import Result
+    from kg.names import Names
 
-__all__ = ["Asking"]
+__all__ = ["Asking", "open_generator"]
 
 PROMPT = "? "
 
@@ -33,6 +37,7 @@ class Asking:
         entities: What they are about, instead of linking.
         language: Their language, "" to detect it.
         as_json: Whether answers are shown as JSON.
+        generator: Puts answers into sentences, None where that is not asked for.
     """
 
     base: KnowledgeBase
@@ -40,6 +45,7 @@ class Asking:
     entities: tuple[str, ...] | None
     language: Literal["en", "zh", ""]
     as_json: bool
+    generator: Generator | None = None
 
     def answer(self, question: str, *, indent: int | None = 2) -> int:
         """Answer a question and return the exit code."""
@@ -65,13 +71,31 @@ class Asking:
         return code
 
     def _show(self, result: Result, indent: int | None) -> None:
+        told = self.generator.generate(result) if self.generator is not None else None
         if self.as_json:
-            show_json(result.to_dict(), indent=indent)
+            told_json = {"told": told.to_dict()} if told is not None else {}
+            show_json({**result.to_dict(), **told_json}, indent=indent)
             return
         from kbqa.terminal.page import Page, console_for
         from kbqa.terminal.render import show_result
 
-        show_result(Page(console_for(sys.stdout)), result)
+        show_result(Page(console_for(sys.stdout)), result, told)
+
+
+def open_generator(name: str | None, names: Names) -> Generator:
+    """Return what puts answers into sentences: a language model by its folder or id, or fixed forms without one.
+
+    Raises:
+        DependencyError: If the model cannot be loaded.
+    """
+    from kbqa.reading.generate import TemplateGenerator, load_generator
+
+    if name is None:
+        return TemplateGenerator(names)
+    try:
+        return load_generator(name, names)
+    except ModelError as error:
+        raise DependencyError(str(error)) from error
 
 
 def _questions(*, typed: bool) -> Iterator[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from kbqa.terminal.page import Page, clean, shorten
 
 if TYPE_CHECKING:
+    from kbqa.reading.generate import Told
     from kbqa.types import FactEvidence, PassageEvidence, Reading, Result
 
 __all__ = ["confidence_word", "show_result"]
@@ -38,6 +39,8 @@ class _Words:
     readings: str
     stages: Mapping[str, str]
     more: str
+    told: str
+    refused: str
 
 
 _ENGLISH = _Words(
@@ -54,6 +57,8 @@ _ENGLISH = _Words(
     readings="read as",
     stages={},
     more="and {count:,} more",
+    told="in full",
+    refused="the model wrote what the evidence does not hold",
 )
 _CHINESE = _Words(
     certainty={"sure": "确定", "likely": "很可能", "unsure": "不确定"},
@@ -77,6 +82,8 @@ _CHINESE = _Words(
         "decide": "决定",
     },
     more="另有 {count:,} 项",
+    told="完整回答",
+    refused="模型写了依据中没有的内容",
 )
 
 
@@ -91,16 +98,18 @@ def confidence_word(confidence: float) -> str:
     return "likely" if confidence >= LIKELY else "unsure"
 
 
-def show_result(page: Page, result: Result) -> None:
+def show_result(page: Page, result: Result, told: Told | None = None) -> None:
     """Write the answers, what they rest on and how long it took; or that there is none, and why.
 
     Args:
         page: Where to.
         result: What came of a question; the labels are in the question's language.
+        told: The answer in sentences, if that is asked for.
     """
     words = _CHINESE if result.parsed.language == "zh" else _ENGLISH
     if result.answers:
         _show_answers(page, words, result)
+        _show_told(page, words, told)
         _show_query(page, words, result)
         _show_documents(page, words, result)
     else:
@@ -124,6 +133,16 @@ def _show_answers(page: Page, words: _Words, result: Result) -> None:
     text = " · ".join(shown + _left(len(result.answers) - len(shown), words))
     page.headline(text, f"{words.certainty[word]} ({confidence:.2f})", style=STYLES[word])
     page.gap()
+
+
+def _show_told(page: Page, words: _Words, told: Told | None) -> None:
+    if told is None:
+        return
+    page.row(words.told, clean(told.text))
+    if told.refused:
+        page.row(
+            "", f"{words.refused}: {shorten(clean(', '.join(told.refused)), QUOTE_CHARACTERS)}", style="dim"
+        )
 
 
 def _left(count: int, words: _Words) -> list[str]:

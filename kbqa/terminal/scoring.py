@@ -1,9 +1,9 @@
-"""The commands that score searches: `kbqa score-images`, `score-passages`."""
+"""The commands that score searches: `kbqa score-images`, `score-passages`, `score-reranker`, `score-reader`, `score-choice`, `score-cloze`."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -11,7 +11,15 @@ from kbqa.config import Config
 from kbqa.terminal.options import AsJson, ImageEncoderOption, set_base
 from kbqa.terminal.output import show_json
 
+if TYPE_CHECKING:
+    from kbqa.evaluation.option_scores import OptionScores
+
 __all__ = ["scoring"]
+
+ModelOption = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="A transformers checkpoint: a folder, or an id in the local cache."),
+]
 
 scoring = typer.Typer()
 
@@ -106,6 +114,61 @@ def score_passages(
 
 
 @scoring.command(
+    "score-reranker",
+    short_help="Score how well evidence is ordered, with and without knowledge.",
+    epilog="""\b
+Examples:
+  kbqa score-reranker wikimovies --data wikimovies/ --limit 1000
+  kbqa score-reranker mine.jsonl --kb films.kb
+""",
+)
+def score_reranker(
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="SET", help='A known set, or a .jsonl file of questions with "sources" to be found.'
+        ),
+    ],
+    data: Annotated[Path | None, typer.Option(metavar="DIR", help="The folder of a known set.")] = None,
+    kb: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="The knowledge base; by default the set's own.")
+    ] = None,
+    reader: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="By default the knowledge base's own, else the shipped one."),
+    ] = None,
+    limit: Annotated[int | None, typer.Option(metavar="N", help="Ask a random sample of so many.")] = None,
+    given_entities: Annotated[
+        bool, typer.Option("--given-entities", help="Use the entities that the set names.")
+    ] = False,
+    seed: Annotated[int, typer.Option(metavar="S", help="Of the sample and of the intervals.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Print how early the right document comes: as searched, by sentences, read, and read with knowledge.
+
+    Differences are of the same questions, with the p value of a paired test.
+    """
+    from kbqa.evaluation.datasets import read_set
+    from kbqa.evaluation.rerank_scores import score_reranking
+
+    asked = read_set(name, data=data, limit=limit, seed=seed)
+    items = [item for item in asked.items if item.answers or not item.kind]
+    with set_base(name, data, kb, Config()) as base:
+        figures = score_reranking(
+            asked.name,
+            base.sources,
+            items,
+            folder=reader,
+            given_entities=given_entities,
+            seed=seed,
+        )
+    if as_json:
+        show_json(figures.to_dict())
+    else:
+        typer.echo(figures.table())
+
+
+@scoring.command(
     "score-reader",
     short_help="Score how well answers are found in their passage.",
     epilog="""\b
@@ -140,6 +203,76 @@ def score_reader(
     asked = read_asked(name, data, held_out=left_out, limit=limit, seed=seed)
     sentences = SentenceReranker(load_encoder(DEFAULT), frozenset({"en", "zh"}))
     figures = score(name, asked, opened, sentences, seed=seed)
+    if as_json:
+        show_json(figures.to_dict())
+    else:
+        typer.echo(figures.table())
+
+
+@scoring.command(
+    "score-choice",
+    short_help="Score how often the right one of several answers is chosen.",
+    epilog="""\b
+Examples:
+  kbqa score-choice mctest500 --data mctest/ --split test
+  kbqa score-choice c3 --data c3/ --model my-multiple-choice-checkpoint/
+""",
+)
+def score_choice(
+    name: Annotated[str, typer.Argument(metavar="SET", help="c3, dream, mctest160 or mctest500.")],
+    data: Annotated[Path, typer.Option(metavar="DIR", help="The folder of the set.")],
+    split: Annotated[str, typer.Option(metavar="NAME", help="train, dev or test.")] = "dev",
+    model: ModelOption = None,
+    limit: Annotated[int | None, typer.Option(metavar="N", help="Ask a random sample of so many.")] = None,
+    seed: Annotated[int, typer.Option(metavar="S", help="Of the sample and of the intervals.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Print how often the right answer is chosen of those that are offered."""
+    from kbqa.evaluation.adapters.choices import read_choices
+    from kbqa.evaluation.option_scores import sampled, score_choices
+    from kbqa.reading.choice import EvidenceChoice, load_choice_reader
+    from kbqa.reading.passage import open_reader
+    from kbqa.storage.encoder import DEFAULT, load_encoder
+
+    asked = sampled(read_choices(name, data, split), limit, seed=seed)
+    encoder = load_encoder(DEFAULT)
+    reader = load_choice_reader(model) if model else EvidenceChoice(open_reader(encoder=encoder), encoder)
+    _show(score_choices(name, asked, reader, seed=seed), as_json=as_json)
+
+
+@scoring.command(
+    "score-cloze",
+    short_help="Score how often a blank is filled right.",
+    epilog="""\b
+Examples:
+  kbqa score-cloze cft --data chinese_cloze_cft/
+  kbqa score-cloze cmrc2019 --data cmrc2019/ --model my-masked-language-model/
+""",
+)
+def score_cloze(
+    name: Annotated[str, typer.Argument(metavar="SET", help="cft or cmrc2019.")],
+    data: Annotated[Path, typer.Option(metavar="DIR", help="The folder of the set.")],
+    split: Annotated[str, typer.Option(metavar="NAME", help="By default the set's first.")] = "",
+    model: ModelOption = None,
+    limit: Annotated[int | None, typer.Option(metavar="N", help="Ask a random sample of so many.")] = None,
+    seed: Annotated[int, typer.Option(metavar="S", help="Of the sample and of the intervals.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Print how often a blank is filled with what belongs there."""
+    from kbqa.evaluation.adapters.blanks import read_cloze
+    from kbqa.evaluation.option_scores import sampled
+    from kbqa.evaluation.option_scores import score_cloze as score
+    from kbqa.reading.cloze import EvidenceCloze, load_cloze_reader
+    from kbqa.reading.passage import open_reader
+    from kbqa.storage.encoder import DEFAULT, load_encoder
+
+    asked = sampled(read_cloze(name, data, split), limit, seed=seed)
+    encoder = load_encoder(DEFAULT)
+    reader = load_cloze_reader(model) if model else EvidenceCloze(open_reader(encoder=encoder), encoder)
+    _show(score(name, asked, reader, seed=seed), as_json=as_json)
+
+
+def _show(figures: OptionScores, *, as_json: bool) -> None:
     if as_json:
         show_json(figures.to_dict())
     else:

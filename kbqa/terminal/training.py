@@ -236,26 +236,69 @@ def confidence(
 Examples:
   kbqa train reader --data sets/ --out my-reader/
   kbqa train reader --data sets/ --out my-reader/ --minutes 40
+  kbqa train reader --data sets/ --out other/ --start my-reader/ --steps 500
   kbqa score-reader squad2 --data sets/squad2_cs224n --reader my-reader/
 """,
 )
 def reader(
     data: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the public sets.")],
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write the reader to.")],
-    steps: Annotated[int, typer.Option(metavar="N", help="Stop after so many steps.")] = 1200,
+    start: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="A reader to go on from, instead of beginning anew.")
+    ] = None,
+    steps: Annotated[
+        int, typer.Option(metavar="N", help="Stop after so many; with 0 only fit how sure it is.")
+    ] = 1800,
     minutes: Annotated[float | None, typer.Option(metavar="M", help="Stop after this time, too.")] = None,
     seed: Annotated[int, typer.Option(metavar="S", help="Of everything random.")] = 0,
 ) -> None:
     """Teach a reader English and Chinese and print how well it reads the questions that were held out."""
     from kbqa.training.reader import train_reader
 
-    if steps < 1 or (minutes is not None and not minutes > 0):
-        raise InputError("--steps and --minutes must be more than 0")
-    found = train_reader(data, out, minutes=minutes, steps=steps, seed=seed)
+    if steps < (start is None) or (minutes is not None and not minutes > 0):
+        raise InputError("--minutes and, without --start, --steps must be more than 0")
+    found = train_reader(data, out, minutes=minutes, steps=steps, seed=seed, start=start)
     typer.echo(f"{out}: reader after {found.steps} steps on {found.questions:,} questions")
     for name, f1 in found.f1.items():
         typer.echo(f"  {name}: F1 {100 * f1:.1f} on held-out passages")
     typer.echo(f"  {found.settings}")
+
+
+@training.command(
+    short_help="Teach a reranker the passages of a knowledge base.",
+    epilog="""\b
+Examples:
+  kbqa train reranker --kb films.kb
+  kbqa train reranker --kb films.kb --knowledge entities --out fused/
+  kbqa score-reranker asked.jsonl --kb films.kb --reader fused/
+""",
+)
+def reranker(
+    kb: Annotated[
+        Path, typer.Option(metavar="DIR", help="The knowledge base whose facts and passages are learnt.")
+    ],
+    knowledge: Annotated[
+        Literal["none", "facts", "entities"],
+        typer.Option(help="Read with a sentence: facts (K-BERT), entity vectors (ERNIE), or nothing."),
+    ] = "none",
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder to write to; by default into the knowledge base."),
+    ] = None,
+    minutes: Annotated[float, typer.Option(metavar="M", help="Time for the training itself.")] = 5.0,
+    steps: Annotated[int, typer.Option(metavar="N", help="Stop after so many steps.")] = 100_000,
+    seed: Annotated[int, typer.Option(metavar="S", help="Of everything random.")] = 0,
+) -> None:
+    """Teach a reranker which passages a knowledge base's facts are about, from questions made up about these."""
+    from kbqa.knowledge_base import KnowledgeBase
+    from kbqa.training.reranker import train_reranker
+
+    if not minutes > 0 or steps < 1:
+        raise InputError(f"--minutes and --steps must be more than 0, not {minutes:g} and {steps}")
+    with KnowledgeBase.open(kb) as base:
+        done = train_reranker(base, knowledge=knowledge, out=out, minutes=minutes, steps=steps, seed=seed)
+    typer.echo(f"{done.folder}: reranker after {done.steps} steps on {done.questions:,} questions")
+    typer.echo(f"  right first of held-out questions: {done.before:.1%} before, {done.after:.1%} after")
 
 
 @training.command(
@@ -277,6 +320,9 @@ def embeddings(
     ] = 0.0,
     epochs: Annotated[int, typer.Option(metavar="N", help="Rounds over the facts.")] = 40,
     dim: Annotated[int, typer.Option(metavar="N", help="Components of a vector; even.")] = 128,
+    beside: Annotated[
+        bool, typer.Option("--beside-pykeen", help="Train pykeen's model on the same facts, too.")
+    ] = False,
     seed: Annotated[int, typer.Option(metavar="S", help="Of everything random.")] = 0,
 ) -> None:
     """Learn vectors of the entities and relations of a graph, and print how well they find facts held out.
@@ -288,6 +334,8 @@ def embeddings(
 
     if out is None and not held_out:
         raise InputError("name a folder to write to (--out), or a share to hold out and measure (--held-out)")
+    if beside and not held_out:
+        raise InputError("--beside-pykeen compares how facts are found again: name a share (--held-out)")
     if epochs < 1 or dim < 2 or dim % 2:
         raise InputError("--epochs must be at least 1, and --dim even and at least 2")
     with KnowledgeBase.open(kb) as base:
@@ -301,3 +349,12 @@ def embeddings(
     if found.scores:
         told = ", ".join(f"{name} {value:.3f}" for name, value in found.scores.items())
         typer.echo(f"  {found.held_out:,} facts held out, filtered: {told}")
+    if beside:
+        from kbqa.evaluation.pykeen_scores import pykeen_scores
+        from kbqa.training.embeddings import parted_facts
+
+        learnt, kept = parted_facts(graph.facts, held_out, seed)
+        sizes = (len(graph.entities), len(graph.relations))
+        other = pykeen_scores(model, learnt, kept, sizes, dim=dim, epochs=epochs, seed=seed)
+        told = ", ".join(f"{name} {value:.3f}" for name, value in other.scores.items())
+        typer.echo(f"  pykeen on the same facts: {told}, {other.seconds:.0f} s")

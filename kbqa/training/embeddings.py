@@ -28,7 +28,7 @@ from kg.types import Graph, Iri
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["Fitted", "GraphFacts", "Recipe", "margin_loss", "read_facts", "train_embeddings"]
+__all__ = ["Fitted", "GraphFacts", "Recipe", "margin_loss", "parted_facts", "read_facts", "train_embeddings"]
 
 log = logging.getLogger(__name__)
 
@@ -145,7 +145,7 @@ def train_embeddings(
     if not 0.0 <= held_out <= 0.5:
         raise InputError(f"the share held out must be between 0 and 0.5, not {held_out:g}")
     recipe = recipe or Recipe()
-    learnt, kept = _parted(graph.facts, held_out, seed)
+    learnt, kept = parted_facts(graph.facts, held_out, seed)
     start = time.monotonic()
     embeddings = _train(learnt, kind, (len(graph.entities), len(graph.relations)), recipe, seed)
     seconds = time.monotonic() - start
@@ -158,7 +158,7 @@ def train_embeddings(
     return Fitted(embeddings, len(learnt), len(kept), scores, seconds)
 
 
-def _parted(facts: Facts, share: float, seed: int) -> tuple[Facts, Facts]:
+def parted_facts(facts: Facts, share: float, seed: int) -> tuple[Facts, Facts]:
     """Return the facts to learn from and those held out, all of whose entities and relations occur in the others."""
     order = np.random.default_rng(seed).permutation(len(facts))
     wanted = int(share * len(facts))

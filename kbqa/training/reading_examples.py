@@ -18,17 +18,17 @@ from retrieval.passages import sentences
 from retrieval.types import TextEncoder
 
 if TYPE_CHECKING:
-    from random import Random
+    pass
 
 __all__ = [
     "SOURCES",
+    "Hung",
     "ReadingExample",
     "Source",
     "learnt_passages",
     "nearest_others",
     "passage_name",
     "read_source",
-    "rewritten",
     "split_by_passage",
 ]
 
@@ -56,13 +56,21 @@ SOURCES = {
 }
 """Sets whose licences let what was trained on them be shipped: CC BY-SA 4.0, Apache-2.0, CC BY-SA 4.0, CC BY-SA 3.0."""
 _AROUND = 1200  # characters before and after an answer that are kept of a long document
-_NAME = re.compile(r"(?<!^)\b[A-Z][a-z]+(?: [A-Z][a-z]+)*|\b\d{2,4}\b")
-_OPPOSITES = {
-    "first": "last", "last": "first", "largest": "smallest", "smallest": "largest", "highest": "lowest",
-    "before": "after", "after": "before", "most": "fewest", "oldest": "youngest", "north": "south", "south": "north",
-    "east": "west", "west": "east", "more": "less", "increase": "decrease", "male": "female", "began": "ended",
-    "最大": "最小", "最早": "最晚", "第一": "最后", "以前": "以后", "最高": "最低", "最多": "最少", "首次": "末次",
-}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Hung:
+    """A fact in words that hangs on a stretch of a passage.
+
+    Attributes:
+        start: First character of the stretch.
+        end: One past its last character.
+        text: The fact.
+    """
+
+    start: int
+    end: int
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +85,8 @@ class ReadingExample:
         answers: All right answers, none where the passage does not answer.
         source: Name of the set.
         passage: Name of the passage, of which a source may have several questions.
+        facts: Hung on stretches of the passage.
+        told: Whether one of them answers.
     """
 
     question: str
@@ -86,11 +96,19 @@ class ReadingExample:
     answers: tuple[str, ...]
     source: str
     passage: str
+    facts: tuple[Hung, ...] = ()
+    told: bool = False
 
     @property
     def answered(self) -> bool:
         """Whether the passage answers."""
         return self.start >= 0
+
+    @property
+    def sentence(self) -> tuple[int, int]:
+        """Where the sentences begin and end that hold the answer."""
+        held = [span for span in sentences(self.text) if span[0] < self.end and span[1] > self.start]
+        return min(self.start, held[0][0]), max(self.end, held[-1][1])
 
 
 def read_source(data: Path, name: str) -> list[ReadingExample]:
@@ -205,31 +223,3 @@ def nearest_others(
         ]
         found.append(tuple(others[:k]))
     return found
-
-
-def rewritten(example: ReadingExample, chance: Random) -> ReadingExample | None:
-    """Return the question changed so that its passage no longer answers it, None where that is not possible.
-
-    A word is turned into its opposite, or a name or number of the question into another one of the passage
-    (as those did who wrote SQuAD 2.0's questions without an answer: Rajpurkar et al., ACL 2018, table 2).
-    """
-    ways = []
-    for word, other in _OPPOSITES.items():
-        pattern = rf"\b{word}\b" if word.isascii() else word
-        if re.search(pattern, example.question):
-            ways.append(re.sub(pattern, other, example.question, count=1))
-    named = [match.group() for match in _NAME.finditer(example.question)]
-    held = {match.group() for match in _NAME.finditer(example.text)}
-    for name in named:
-        same_kind = sorted(
-            other
-            for other in held - set(named)
-            if other.isdigit() == name.isdigit()
-            and len(other) >= len(name) - 4
-            and not any(other in answer or answer in other for answer in example.answers)
-        )
-        if same_kind:
-            ways.append(example.question.replace(name, chance.choice(same_kind), 1))
-    if not ways:
-        return None
-    return replace(example, question=chance.choice(ways), start=-1, end=-1, answers=())

@@ -30,7 +30,7 @@ def test_search_is_off_when_there_is_nothing_to_search() -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"without": frozenset({"knowledge"})}, "no part 'knowledge'.*graph, passages"),
+        ({"without": frozenset({"wisdom"})}, "no part 'wisdom'.*graph, passages"),
         ({"threshold": -0.1}, "between 0 and 1, not -0.1"),
         ({"threshold": 1.1}, "between 0 and 1, not 1.1"),
         ({"threshold": float("nan")}, "between 0 and 1, not nan"),

@@ -9,7 +9,8 @@ import pytest
 from kbqa.parsing.parser import Parser
 from kbqa.pipeline import Sources
 from kbqa.reading.graph import GraphReader
-from kbqa.reading.read import AnswerReader, passage_confidence
+from kbqa.reading.read import AnswerReader
+from kbqa.rerank import passage_confidence
 from kbqa.semantics.form import Follow, Form, Step, Thing
 from kbqa.types import FactEvidence, ImageEvidence, PassageEvidence, Question, Reading, Scored
 from kg.types import XSD, Candidate, Iri, Link, Literal, Mention, Triple

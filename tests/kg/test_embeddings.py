@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,12 +11,13 @@ import pytest
 import torch
 
 from kbqa.cli import main
-from kbqa.errors import InputError
+from kbqa.errors import DependencyError, InputError
+from kbqa.evaluation.pykeen_scores import pykeen_scores
 from kbqa.training.embeddings import (
     GraphFacts,
     Recipe,
-    _parted,
     margin_loss,
+    parted_facts,
     read_facts,
     train_embeddings,
 )
@@ -132,7 +134,7 @@ def test_the_same_seed_gives_the_same_vectors() -> None:
 def test_what_is_held_out_is_known_otherwise() -> None:
     facts = np.array([[0, 0, 1], [1, 0, 2], [2, 0, 0], [3, 0, 0], [0, 1, 1], [4, 0, 4], [4, 0, 0], [1, 0, 0]])
     for seed in range(20):
-        learnt, kept = _parted(facts, 0.5, seed)
+        learnt, kept = parted_facts(facts, 0.5, seed)
         assert len(learnt) + len(kept) == len(facts)
         assert set(learnt[:, [0, 2]].ravel()) == {0, 1, 2, 3, 4}
         assert set(learnt[:, 1]) == {0, 1}
@@ -189,3 +191,26 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
             read_embeddings(tmp_path / "v")
     with pytest.raises(GraphError, match="holds no embeddings"):
         read_embeddings(tmp_path / "nothing")
+
+
+def test_without_pykeen_there_is_nothing_to_compare_with(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "pykeen", None)
+    monkeypatch.setitem(sys.modules, "pykeen.pipeline", None)
+    facts = np.array([(0, 0, 1), (1, 0, 2)])
+    with pytest.raises(DependencyError, match=r'install -e "\.\[pykeen\]"'):
+        pykeen_scores("transe", facts, facts[:1], (3, 1), dim=4, epochs=1, seed=0)
+    assert (
+        main(["train", "embeddings", "--kb", str(tmp_path), "--out", str(tmp_path), "--beside-pykeen"]) != 0
+    )
+    assert "--held-out" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_pykeen_finds_facts_of_a_ring(kind: Kind) -> None:
+    pytest.importorskip("pykeen", reason="pykeen is not installed: pip install -e '.[pykeen]'")
+    facts = np.array([(number, number % 2, (number + 1) % 12) for number in range(12)])
+    found = pykeen_scores(kind, facts, facts[:4], (12, 2), dim=8, epochs=2, seed=0)
+    assert set(found.scores) == {"mrr", "hits@1", "hits@3", "hits@10"}
+    assert 0 < found.scores["mrr"] <= 1

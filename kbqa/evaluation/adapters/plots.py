@@ -43,8 +43,14 @@ def graph_beside(data: Path) -> Path:
     return found
 
 
-def read_plot_questions(data: Path, split: str) -> list[Item]:
-    """Return MetaQA's questions of one hop that start from a film with a plot, with the films' plots as sources.
+def read_plot_questions(data: Path, split: str, *, back: bool = False) -> list[Item]:
+    """Return MetaQA's questions of one hop between a film and something else, with the films' plots as sources.
+
+    Args:
+        data: The folder of the plots.
+        split: Of MetaQA's questions.
+        back: Questions that ask for films, the plots of which are to be found without being named; else questions that
+            start from a film with a plot.
 
     Raises:
         InputError: If a file is missing or malformed.
@@ -53,9 +59,10 @@ def read_plot_questions(data: Path, split: str) -> list[Item]:
     for number, film, _ in read_plots(data):
         plots.setdefault(normalise(film), []).append(number)
     asked = read_metaqa(graph_beside(data).parent, split, hops=1)
-    starts = [(item, plots.get(normalise(item.entities[0]), [])) for item in asked]
-    return [
-        replace(item, sources=tuple(found))
-        for item, found in starts
-        if found and item.kind.startswith("movie_to")
-    ]
+    kept = []
+    for item in asked:
+        films = item.answers if back else item.entities[:1]
+        found = tuple(number for film in films for number in plots.get(normalise(film), []))
+        if found and item.kind.startswith("movie_to") != back:
+            kept.append(replace(item, sources=found))
+    return kept

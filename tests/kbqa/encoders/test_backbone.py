@@ -157,7 +157,7 @@ def test_what_is_no_encoder_is_refused(tmp_path: Path, checkpoint: Callable[[str
     other = shutil.copytree(checkpoint("bert"), tmp_path / "other")
     config = json.loads((other / "config.json").read_text())
     (other / "config.json").write_text(json.dumps({**config, "model_type": "gpt2"}))
-    with pytest.raises(ModelError, match="'gpt2'; encoders are bert"):
+    with pytest.raises(ModelError, match="'gpt2'; taken are bert"):
         load_backbone(str(other))
     cut = shutil.copytree(checkpoint("bert"), tmp_path / "cut")
     (cut / "model.safetensors").write_bytes((cut / "model.safetensors").read_bytes()[:999])

@@ -159,6 +159,8 @@ def test_plots_are_found_for_questions_about_films(tmp_path: Path) -> None:
     (graph / "1hop_qa_dev_qtype.txt").write_text(kinds, encoding="utf-8")
     [item] = read_set("wikimovies", data=plots).items
     assert (item.question, item.sources) == ("who directed The Eel", ("1", "2"))
+    [item] = read_set("wikimovies-back", data=plots).items
+    assert (item.question, item.sources) == ("what did Ann Lee direct", ("1", "2"))
     files = prepare("wikimovies", data=plots, out=tmp_path / "out")
     assert files.graph == (graph / "kb.txt",)
     assert [one.entities for one in read_documents(files.passages)] == [("the eel",)] * 2

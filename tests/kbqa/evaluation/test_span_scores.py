@@ -64,6 +64,12 @@ def test_hand_made_answers() -> None:
             "unanswerable, left unanswered": 1 / 2,
             "all, exact match": 2 / 6,
             "all, F1": (1 + 2 / 3 + 1) / 6,
+            "answered, and should not have been": 1 / 2,
+            "not answered, and should have been": 2 / 4,
+            # The two with a score of 2 answered, the others not.
+            "all, F1 with this set's own best null": (1 + 2 / 3 + 2) / 6,
+            # One of the first two is right, whichever comes first, and none of the others.
+            "area under the risk-coverage curve": (1 / 2 + 1 / 2 + 2 / 3 + 3 / 4 + 4 / 5 + 5 / 6) / 6,
         }
     )
     assert 0 < (values["answerable, best sentence, F1"] or 0) < 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,19 @@ import torch
 
 from kbqa.errors import DependencyError
 from kbqa.parsing.parser import Parser
-from kbqa.reading.passage import SHIPPED_READER, PassageReader, open_reader
+from kbqa.reading.passage import SHIPPED_READER, LazyReader, PassageReader, open_reader
 from kbqa.reading.span import Span, SpanReader, _apart, best_spans
-from kbqa.reading.span_model import Settings, SpanModel, load_model, new_weights, read_settings, save_model
-from kbqa.reading.windows import PairTokenizer, Pieces, Window, cut_windows
+from kbqa.reading.span_model import (
+    Knowledge,
+    SentenceWeights,
+    Settings,
+    SpanModel,
+    load_model,
+    new_weights,
+    read_settings,
+    save_model,
+)
+from kbqa.reading.windows import PairTokenizer, Pieces, TextFact, Window, cut_windows
 from kbqa.storage.encoder import BILINGUAL_FOLDER, load_encoder
 from kbqa.types import Answer, PassageEvidence, Question
 from retrieval.bert import LAYER_PARTS, Bert
@@ -33,7 +43,7 @@ TEXTS = [
 ]
 
 
-def tiny_bert(*, seed: int = 0, hidden: int = 16) -> Bert:
+def tiny_bert(*, seed: int = 0, hidden: int = 16, layers: int = 1) -> Bert:
     chance = torch.Generator().manual_seed(seed)
     sizes = {"intermediate.dense": (hidden * 2, hidden), "output.dense": (hidden, hidden * 2)}
     weights = {
@@ -43,15 +53,15 @@ def tiny_bert(*, seed: int = 0, hidden: int = 16) -> Bert:
         "embeddings.LayerNorm.weight": torch.ones(hidden),
         "embeddings.LayerNorm.bias": torch.zeros(hidden),
     }
-    for part in LAYER_PARTS:
-        name = f"encoder.layer.0.{part}"
+    for layer, part in itertools.product(range(layers), LAYER_PARTS):
+        name = f"encoder.layer.{layer}.{part}"
         if part.endswith("LayerNorm"):
             weights[f"{name}.weight"] = torch.ones(hidden)
         else:
             size = sizes.get(part, (hidden, hidden))
             weights[f"{name}.weight"] = torch.randn(*size, generator=chance) / 4
         weights[f"{name}.bias"] = torch.zeros(weights[f"{name}.weight"].shape[0])
-    return Bert(weights, layers=1, heads=2, epsilon=1e-12)
+    return Bert(weights, layers=layers, heads=2, epsilon=1e-12)
 
 
 def reader(*, length: int = 64, overlap: int = 16, answer: int = 8) -> SpanReader:
@@ -140,6 +150,19 @@ def test_a_span_has_no_more_tokens_than_allowed() -> None:
         )
 
 
+def test_a_span_is_of_one_sentence() -> None:
+    scores = torch.full((2, 9), -5.0)
+    scores[0, 0] = scores[1, 0] = 0.0
+    scores[0, 3], scores[1, 7], scores[1, 4], scores[0, 6] = 4.0, 4.0, 2.0, 1.0
+    assert best_spans(window_of(5), scores, longest=5)[0][:2] == (0, 4)
+    assert best_spans(window_of(5), scores, longest=5, within=[0, 0, 0, 1, 1])[0][:2] == (0, 1)
+    one = reader()
+    text = "Osk is old. The Velda springs in the Grey Hills. 河水很冷。港口很大。"
+    ends = ("old.", "Hills.", "很冷。", "很大。")
+    for span in one.read("Where does it spring?", [text], k=50):
+        assert not any(end in span.text[:-1] for end in ends)
+
+
 def test_of_overlapping_spans_the_best_is_kept() -> None:
     spans = [Span(0, 0, 5, "", 1.0), Span(0, 3, 8, "", 2.0), Span(1, 3, 8, "", 0.5), Span(0, 8, 9, "", 0.1)]
     assert _apart(spans, 9) == [spans[1], spans[2], spans[3]]
@@ -155,13 +178,15 @@ def test_probability_grows_and_never_overflows() -> None:
 def test_what_is_saved_reads_alike(tmp_path: Path) -> None:
     base = tiny_bert()
     weights = new_weights(base, seed=1)
-    save_model(tmp_path, weights, Settings("tiny@0", 64, 16, 8, null=0.25, seed=3))
-    assert read_settings(tmp_path) == Settings("tiny@0", 64, 16, 8, null=0.25, seed=3)
+    settings = Settings("tiny@0", 64, 16, 8, null=0.25, seed=3, sentence=SentenceWeights(1.0, 2.0, 3.0))
+    save_model(tmp_path, weights, settings)
+    assert read_settings(tmp_path) == settings
     tokenizer = PairTokenizer(TOKENIZER)
     question, text = tokenizer.pieces(["Where?", TEXTS[0]])
     windows = tokenizer.windows(question, text, length=64, overlap=16)
-    one, other = SpanModel.of(base, weights)(windows), load_model(tmp_path, base)(windows)
+    (one, says), (other, says_too) = SpanModel.of(base, weights)(windows), load_model(tmp_path, base)(windows)
     assert torch.allclose(one, other, atol=0.1)
+    assert torch.allclose(says, says_too, atol=0.1)
     assert (one <= -1e4).sum() == (other <= -1e4).sum() > 0
 
 
@@ -169,7 +194,8 @@ def test_nothing_but_the_passage_and_no_answer_has_a_score() -> None:
     pieces = Pieces((5, 6, 7), ((0, 1), (1, 2), (2, 3)))
     windows = PairTokenizer(TOKENIZER).windows(Pieces((8,), ((0, 1),)), pieces, length=20, overlap=2)
     base = tiny_bert()
-    scores = SpanModel.of(base, new_weights(base, seed=1))(windows)
+    scores, answers = SpanModel.of(base, new_weights(base, seed=1))(windows)
+    assert answers.shape == (1,)
     assert (scores[0, 0] > -1e4).tolist() == [True, False, False, True, True, True, False]
 
 
@@ -190,6 +216,8 @@ def damaged(folder: Path, what: str) -> None:
             save_file({key: value for key, value in load_file(path).items() if key != "head.ends"}, path)
         case "shape":
             save_file({**load_file(path), "head.ends": torch.zeros(5)}, path)
+        case "heads":
+            save_file({**load_file(path), "head.bias": torch.zeros(2)}, path)
         case "no number":
             save_file({**load_file(path), "head.ends": torch.full((16,), torch.nan)}, path)
 
@@ -203,6 +231,7 @@ def damaged(folder: Path, what: str) -> None:
         ("no settings", "holds no reader"),
         ("lacking", "head.ends is missing"),
         ("shape", r"head.ends is of shape \(5,\), not \(16,\)"),
+        ("heads", r"head.bias is of shape \(2,\), not \(3,\)"),
         ("no number", "head.ends holds what is no number"),
     ],
 )
@@ -238,9 +267,10 @@ def test_a_passage_reader_gives_places_in_the_source() -> None:
         )
         for passage in passages
     ]
-    given = PassageReader()
-    given._reader = reader()
-    answers = given.read(Parser().parse(Question("Where does the Velda spring?")), [*found, *found])
+    lazy = LazyReader()
+    lazy._reader = reader()
+    parsed = Parser().parse(Question("Where does the Velda spring?"))
+    answers = PassageReader(lazy).read(parsed, (), [*found, *found])
     assert 0 < len(answers) <= 3
     for answer in answers:
         (evidence,) = answer.evidence
@@ -250,7 +280,7 @@ def test_a_passage_reader_gives_places_in_the_source() -> None:
         assert source[evidence.start : evidence.end] == evidence.text
         assert evidence.start <= evidence.span[0] < evidence.span[1] <= evidence.end
         assert json.loads(json.dumps(evidence.to_dict()))["span"] == list(evidence.span)
-    assert given.read(Parser().parse(Question("Where?")), []) == []
+    assert PassageReader(lazy).read(parsed, (), []) == []
 
 
 def test_what_is_cut_out_of_a_sentence_is_of_that_sentence() -> None:
@@ -259,9 +289,9 @@ def test_what_is_cut_out_of_a_sentence_is_of_that_sentence() -> None:
     start = source.index("Otto")
     sentence = PassageEvidence(passage, start, len(source), source[start:])
     whole = Answer(sentence.text, "p:1", 0.8, "passage", (sentence,))
-    stretch = PassageReader().cut(Parser().parse(Question("Who built the harbour?")), whole)
+    stretch = PassageReader().cut(Parser().parse(Question("Who built the harbour?")), (), whole)
     assert stretch is None or stretch.text in sentence.text
-    stretch = PassageReader().cut(Parser().parse(Question("Who burnt the harbour?")), whole)
+    stretch = PassageReader().cut(Parser().parse(Question("Who burnt the harbour?")), (), whole)
     assert stretch is not None
     assert (stretch.text, source[slice(*stretch.evidence[0].span)]) == ("Otto Lund", "Otto Lund")  # type: ignore[union-attr, misc]
     assert 0.8 * 0.55 <= stretch.confidence < 0.8 * 0.84
@@ -279,3 +309,77 @@ def test_the_shipped_reader_reads_both_languages() -> None:
     ):
         (span,) = shipped.read(question, ["Nothing is here.", passage, "这里什么也没有。"], k=1)
         assert (span.passage, span.text) == (1, answer)
+
+
+def answering_reader() -> SpanReader:
+    """Return a reader whose log-odds that a text answers are far from zero."""
+    base = tiny_bert(layers=2)  # what hangs on a mention reaches [CLS] in two steps
+    weights = new_weights(base, seed=1)
+    weights["head.answers"] = torch.linspace(-1, 1, 16) ** 3
+    return SpanReader(SpanModel.of(base, weights), PairTokenizer(TOKENIZER), Settings("tiny@0", 64, 16, 8))
+
+
+def test_facts_change_what_is_read_and_are_never_the_answer() -> None:
+    one = answering_reader()
+    text = "The Velda springs in the Grey Hills."
+    fact = TextFact(4, 9, "length 312 kilometres")
+    plain, told = (
+        one.odds("How long is the Velda?", [text]),
+        one.odds("How long is the Velda?", [text], facts=[[fact]]),
+    )
+    assert plain != told
+    for span in one.read("How long is the Velda?", [text], k=100, facts=[[fact]]):
+        assert text[span.start : span.end] == span.text
+
+
+def test_a_text_without_facts_reads_the_same_beside_one_with_facts() -> None:
+    one = answering_reader()
+    texts = ["The Velda springs in the Grey Hills.", "Osk is old, very old, and large."]
+    alone = [one.odds("Where?", [text])[0] for text in texts]
+    beside = one.odds("Where?", texts, facts=[[TextFact(4, 9, "length 312")], []])
+    assert beside[0] != pytest.approx(alone[0], abs=1e-6)
+    assert beside[1] == pytest.approx(alone[1], abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        [TextFact(0, 0, "of the whole")],
+        [TextFact(900, 950, "beyond the end")],
+        [TextFact(4, 9, "")],
+        [TextFact(9, 4, "backwards")],
+    ],
+)
+def test_facts_that_hang_on_nothing_change_nothing(facts: list[TextFact]) -> None:
+    one = answering_reader()
+    text = "The Velda springs in the Grey Hills."
+    assert one.odds("Where?", [text], facts=[facts]) == one.odds("Where?", [text])
+
+
+def test_five_hundred_facts_leave_the_text_whole() -> None:
+    one = answering_reader()
+    text = "Velda " * 500
+    facts = [TextFact(6 * at, 6 * at + 5, f"fact {at} " + "of many words " * 20) for at in range(500)]
+    (odds,) = one.odds("Where is it?", [text], facts=[facts])
+    assert math.isfinite(odds)
+    assert all(text[span.start : span.end] == span.text for span in one.read("Where?", [text], facts=[facts]))
+
+
+def test_an_empty_text_has_no_odds() -> None:
+    assert reader().odds("Where?", ["", "Here."])[0] == -math.inf
+    assert math.isfinite(SentenceWeights(10.0, 0.5, -6.9).log_odds(0.5, -math.inf, 1))
+
+
+@pytest.mark.parametrize(("knowledge", "told"), [("facts", True), ("none", False), ("entities", False)])
+def test_passages_are_read_with_facts_if_the_reader_was_taught_so(knowledge: Knowledge, told: bool) -> None:
+    class Near:
+        def facts(self, *_: object) -> dict[str, list[TextFact]]:
+            return {"p:1": [TextFact(4, 9, "length 312")]}
+
+    one = answering_reader().with_knowledge(knowledge)
+    text = "The Velda springs in the Grey Hills."
+    passage = Passage("p:1", text, "a.txt", 0, len(text))
+    parsed = Parser().parse(Question("Where does the Velda spring?"))
+    reads = PassageReader(LazyReader.of(one), Near())._spans(parsed, (), [passage])  # type: ignore[arg-type]
+    plain = PassageReader(LazyReader.of(one))._spans(parsed, (), [passage])
+    assert (reads[0].score != pytest.approx(plain[0].score, abs=1e-7)) == told

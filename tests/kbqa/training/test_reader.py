@@ -10,7 +10,8 @@ import pytest
 from kbqa.reading.passage import open_reader
 from kbqa.reading.windows import PairTokenizer, Window
 from kbqa.storage.encoder import BILINGUAL_FOLDER
-from kbqa.training.reader import Recipe, _parting, _tokens_of, fit_logistic, train_reader
+from kbqa.training.reader import Recipe, _tokens_of, train_reader
+from kbqa.training.reader_fit import _parting, fit_logistic
 from kbqa.training.reading_examples import SOURCES, ReadingExample
 
 COLOURS = ["red", "blue", "green", "black", "white", "brown"]
@@ -43,7 +44,7 @@ def write_sets(folder: Path) -> None:
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("reader")
     write_sets(folder / "sets")
-    recipe = Recipe(batch=16, rate=3e-4, head_rate=3e-3)
+    recipe = Recipe(batch=16, rate=6e-4, head_rate=3e-3)
     found = train_reader(folder / "sets", folder / "out", minutes=None, steps=40, seed=0, recipe=recipe)
     assert (found.steps, found.questions, found.held_out) == (40, 210, 30)
     assert min(found.f1.values()) > 0.8
@@ -89,9 +90,16 @@ def test_the_null_score_parts_best() -> None:
 
 def test_logistic_regression_gives_the_shares() -> None:
     slope, offset = fit_logistic(
-        [0.0] * 500 + [1.0] * 500, ([True] + [False] * 4) * 100 + ([False] + [True] * 4) * 100
+        [[0.0]] * 500 + [[1.0]] * 500, ([True] + [False] * 4) * 100 + ([False] + [True] * 4) * 100
     )
     import math
 
     assert 1 / (1 + math.exp(-offset)) == pytest.approx(0.2, abs=0.01)
     assert 1 / (1 + math.exp(-slope - offset)) == pytest.approx(0.8, abs=0.01)
+
+
+def test_a_sign_of_the_contrary_says_nothing() -> None:
+    rows = [[float(number), -float(number)] for number in range(20)]
+    first, second, _ = fit_logistic(rows, [number >= 10 for number in range(20)])
+    assert first > 0 == second
+    assert fit_logistic([[0.0], [1.0]] * 10, [True, False] * 10)[0] == 0.0

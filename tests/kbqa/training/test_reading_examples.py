@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,6 @@ from kbqa.training.reading_examples import (
     ReadingExample,
     nearest_others,
     read_source,
-    rewritten,
     split_by_passage,
 )
 
@@ -72,25 +70,6 @@ def test_held_out_passages_share_no_passage_with_the_others() -> None:
     assert (len(one), len(other)) == (45, 15)
     assert {each.passage for each in one}.isdisjoint(each.passage for each in other)
     assert split_by_passage(examples, 0.75, seed=4)[0] == one != split_by_passage(examples, 0.75, seed=5)[0]
-
-
-@pytest.mark.parametrize(
-    ("question", "answer", "changed"),
-    [
-        ("What happened after the fire?", "Osk", {"What happened before the fire?"}),
-        ("What burnt in 1300?", "Osk", {"What burnt in 1200?", "What burnt in 1310?"}),
-        ("谁最早来？", "Osk", {"谁最晚来？"}),
-    ],
-)
-def test_a_rewritten_question_has_no_answer(question: str, answer: str, changed: set[str]) -> None:
-    found = {rewritten(example(question, answer), random.Random(seed)) for seed in range(20)}
-    assert {one.question for one in found if one} == changed
-    assert all(one is not None and not one.answered and one.answers == () for one in found)
-
-
-def test_what_cannot_be_rewritten_is_not() -> None:
-    assert rewritten(example("who ruled it?", "Anna Berg"), random.Random(0)) is None
-    assert rewritten(example("When was Osk founded?", "1200", text="Osk: 1200."), random.Random(0)) is None
 
 
 def test_other_passages_never_hold_the_answer() -> None:
