@@ -70,13 +70,22 @@ def score_choices(name: str, asked: Sequence[Choice], reader: ChoiceReader, *, s
     return OptionScores(name, len(asked), _share(right, seed), _chance(asked))
 
 
-def score_cloze(name: str, asked: Sequence[Cloze], reader: ClozeReader, *, seed: int = 0) -> OptionScores:
-    """Return how often a reader fills at least one blank right, and stories as a whole where they have several."""
+def score_cloze(
+    name: str, asked: Sequence[Cloze], reader: ClozeReader, *, sample: bool = False, seed: int = 0
+) -> OptionScores:
+    """Return how often a reader fills at least one blank right, and stories as a whole where they have several.
+
+    Of a sample of the blanks nothing is said of whole stories.
+    """
     right = [float(np.argmax(reader.fill(one.text, one.options, one.passage)) == one.right) for one in asked]
     stories: dict[str, list[float]] = {}
     for one, is_right in zip(asked, right, strict=True):
         stories.setdefault(one.story, []).append(is_right)
-    whole = float(np.mean([min(found) for found in stories.values()])) if len(stories) < len(asked) else None
+    whole = (
+        float(np.mean([min(found) for found in stories.values()]))
+        if len(stories) < len(asked) and not sample
+        else None
+    )
     return OptionScores(name, len(asked), _share(right, seed), _chance(asked), whole)
 
 

@@ -269,7 +269,7 @@ def score_cloze(
     asked = sampled(read_cloze(name, data, split), limit, seed=seed)
     encoder = load_encoder(DEFAULT)
     reader = load_cloze_reader(model) if model else EvidenceCloze(open_reader(encoder=encoder), encoder)
-    _show(score(name, asked, reader, seed=seed), as_json=as_json)
+    _show(score(name, asked, reader, sample=limit is not None, seed=seed), as_json=as_json)
 
 
 def _show(figures: OptionScores, *, as_json: bool) -> None:

@@ -141,6 +141,7 @@ def test_shares_are_those_worked_out_by_hand() -> None:
     assert (filled.accuracy.value, filled.whole) == (pytest.approx(5 / 6), 0.5)
     assert "whole story    50.0" in filled.table()
     assert score_cloze("made up", blanks[:1], First()).whole is None
+    assert score_cloze("made up", blanks, First(), sample=True).whole is None
 
 
 def test_samples_are_in_order_and_repeatable() -> None:
