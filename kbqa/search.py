@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from kbqa.config import Config
 from kbqa.fusion import shipped_fusion
+from kbqa.semantics.remember import Remembered
 from kbqa.types import Language, ParsedQuestion, Question
 from kg.types import RDF_TYPE, Graph, Iri, Link
 from retrieval.search import Search
@@ -14,6 +15,7 @@ from retrieval.types import Hit, HitSource
 __all__ = ["EvidenceSearch", "linked_entities", "near_entities"]
 
 _MAX_ENTITIES = 8
+_REMEMBERED = 512  # questions' entities with those near them
 _MAX_STARTS = 2  # entities whose neighbours are looked up
 _MAX_NEAR = 64  # facts of each, in either direction
 
@@ -48,6 +50,7 @@ class EvidenceSearch:
         self._search = search
         self._config = config
         self._graph = graph if config.uses("graph") and config.uses("entities") else None
+        self._known: Remembered[tuple[str, ...], tuple[str, ...]] = Remembered(_REMEMBERED)
         self._passages = passages and config.uses("passages")
         self._images = images and config.uses("images")
 
@@ -61,7 +64,7 @@ class EvidenceSearch:
             hits += self._search.search(
                 parsed.text,
                 entities=entities,
-                near=near_entities(self._graph, entities) if self._graph is not None else (),
+                near=self._near(entities),
                 k=self._config.k,
                 using=using,
                 weights=weights,
@@ -74,6 +77,17 @@ class EvidenceSearch:
                 parsed.text, entities=entities, k=self._config.k, images=True, using=using
             )
         return hits
+
+    def _near(self, entities: Sequence[str]) -> Sequence[str]:
+        """Return the entities near some, remembered: a remote graph takes a call for each direction."""
+        if self._graph is None:
+            return ()
+        key = tuple(entities[:_MAX_STARTS])
+        known = self._known.get(key)
+        if known is None:
+            known = tuple(near_entities(self._graph, key))
+            self._known.put(key, known)
+        return known
 
     def _using(self, parsed: ParsedQuestion) -> list[HitSource]:
         using: list[HitSource] = ["bm25"]

@@ -22,7 +22,17 @@ from retrieval.types import Hit, HitSource, Passage
 if TYPE_CHECKING:
     from kbqa.pipeline import Sources
 
-__all__ = ["CUTS", "DEPTH", "Found", "PassageRecall", "Runs", "is_right", "run_searches", "score_passages"]
+__all__ = [
+    "CUTS",
+    "DEPTH",
+    "Found",
+    "PassageRecall",
+    "Runs",
+    "is_right",
+    "question_of",
+    "run_searches",
+    "score_passages",
+]
 
 CUTS = (1, 5, 20)
 DEPTH = 100
@@ -114,9 +124,7 @@ def run_searches(sources: Sources, items: Iterable[Item], *, given_entities: boo
     for item in items:
         if not item.sources:
             continue
-        language = item.language if item.language in ("en", "zh") else ""
-        entities = item.entities if given_entities and item.entities else None
-        question = Question(item.question, language, entities)  # type: ignore[arg-type]
+        question = question_of(item, given_entities=given_entities)
         try:
             parsed = stages.parse.parse(question)
         except QuestionError:
@@ -133,6 +141,13 @@ def run_searches(sources: Sources, items: Iterable[Item], *, given_entities: boo
             ),
         }
         yield Found(item, parsed.language, runs, time.perf_counter() - started)
+
+
+def question_of(item: Item, *, given_entities: bool) -> Question:
+    """Return a set's question as it is asked, with the entities that the set names if these are to be used."""
+    language = item.language if item.language in ("en", "zh") else ""
+    entities = item.entities if given_entities and item.entities else None
+    return Question(item.question, language, entities)  # type: ignore[arg-type]
 
 
 def score_passages(

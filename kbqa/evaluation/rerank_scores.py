@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from kbqa.config import Config
 from kbqa.errors import InputError, QuestionError
 from kbqa.evaluation.items import Item
-from kbqa.evaluation.passage_recall import is_right
+from kbqa.evaluation.passage_recall import is_right, question_of
 from kbqa.evaluation.significance import Interval, bootstrap_means, interval, p_value, swapped_means
 from kbqa.reading.cross_reranker import CrossReranker
 from kbqa.reading.neighbourhood import Neighbourhood
 from kbqa.reading.passage import SHIPPED_READER, LazyReader
-from kbqa.types import Question, Scored
+from kbqa.types import Scored
 from retrieval.types import Hit, Passage
 
 if TYPE_CHECKING:
@@ -160,9 +160,7 @@ def _ordered(
     *,
     given_entities: bool,
 ) -> _Ordered:
-    language = item.language if item.language in ("en", "zh") else ""
-    entities = item.entities if given_entities and item.entities else None
-    question = Question(item.question, language, entities)  # type: ignore[arg-type]
+    question = question_of(item, given_entities=given_entities)
     try:
         parsed = stages.parse.parse(question)
     except QuestionError:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kbqa.reading.span import SpanReader
-from kbqa.reading.span_model import LAYERS, Settings, SpanModel, new_weights, read_weights, save_model
+from kbqa.reading.span_model import Settings, SpanModel, new_weights, read_weights, save_model
 from kbqa.reading.windows import LONGEST_FACT, PairTokenizer, Window, with_facts
 from kbqa.storage.encoder import BILINGUAL_FOLDER, DEFAULT, bert_encoder, load_encoder
 from kbqa.training.bilingual_data import seeded
@@ -23,7 +23,7 @@ from kbqa.training.reading_examples import (
     split_by_passage,
 )
 from kbqa.training.reading_variants import hung, made_up, rewritten, shortened, without_answer
-from kbqa.training.schedule import scheduled
+from kbqa.training.schedule import optimizer_of, scheduled
 from kbqa.training.workers import single_threaded
 from retrieval.bert import Bert
 
@@ -165,28 +165,21 @@ class _Course:
         steps: int,
     ) -> int:
         """Teach until the time or the steps are over and return the number of steps."""
-        optimizer = self._optimizer()
+        recipe = self._recipe
+        optimizer = optimizer_of(
+            self._weights, rate=recipe.rate, head_rate=recipe.head_rate, decay=recipe.decay
+        )
         step, losses = 0, 0.0
         draw = self._draw(examples)
         with single_threaded(_GROUPS) as workers:
-            for step in scheduled(optimizer, minutes=minutes, steps=steps, warm_up=self._recipe.warm_up):
+            for step in scheduled(optimizer, minutes=minutes, steps=steps, warm_up=recipe.warm_up):
                 losses += self._step(optimizer, workers, draw)
-                if step % self._recipe.log_every == 0:
-                    log.info("step %d: loss %.3f", step, losses / self._recipe.log_every)
+                if step % recipe.log_every == 0:
+                    log.info("step %d: loss %.3f", step, losses / recipe.log_every)
                     losses = 0.0
         for tensor in self._weights.values():
             tensor.requires_grad_(False)
         return step
-
-    def _optimizer(self) -> Optimizer:
-        import torch
-
-        for tensor in self._weights.values():
-            tensor.requires_grad_()
-        layers = [tensor for name, tensor in self._weights.items() if name.startswith(LAYERS)]
-        head = [tensor for name, tensor in self._weights.items() if not name.startswith(LAYERS)]
-        groups = [{"params": layers, "lr": self._recipe.rate}, {"params": head, "lr": self._recipe.head_rate}]
-        return torch.optim.AdamW(groups, weight_decay=self._recipe.decay, fused=True)
 
     def _draw(
         self, examples: Sequence[tuple[ReadingExample, tuple[ReadingExample, ...]]]

@@ -16,7 +16,7 @@ from kbqa.reading.entity_fusion import EntityFusion
 from kbqa.reading.neighbourhood import Neighbourhood
 from kbqa.reading.passage import SHIPPED_READER, LazyReader
 from kbqa.reading.span import SpanReader
-from kbqa.reading.span_model import LAYERS, Knowledge, SentenceWeights, SpanModel, read_weights, save_model
+from kbqa.reading.span_model import Knowledge, SentenceWeights, SpanModel, read_weights, save_model
 from kbqa.reading.windows import PairTokenizer, Window
 from kbqa.stages import default_stages
 from kbqa.storage.encoder import BILINGUAL_FOLDER, DEFAULT, bert_encoder, load_encoder
@@ -27,9 +27,10 @@ from kbqa.training.embeddings import Recipe as GraphRecipe
 from kbqa.training.embeddings import read_facts, train_embeddings
 from kbqa.training.fact_questions import FactQuestion, FactQuestions
 from kbqa.training.reader_fit import fit_logistic
-from kbqa.training.schedule import scheduled
+from kbqa.training.schedule import optimizer_of, scheduled
 from kbqa.training.workers import single_threaded
 from kbqa.types import PassageEvidence, Question
+from retrieval.bert import Bert
 from retrieval.types import Hit, Passage
 
 if TYPE_CHECKING:
@@ -250,7 +251,7 @@ class _Course:
     """Teaches a reranker's weights, in place."""
 
     def __init__(
-        self, weights: dict[str, Tensor], fusion: EntityFusion | None, base: object, recipe: Recipe
+        self, weights: dict[str, Tensor], fusion: EntityFusion | None, base: Bert, recipe: Recipe
     ) -> None:
         self._weights = weights
         self._fusion = fusion
@@ -259,32 +260,25 @@ class _Course:
 
     def run(self, groups: Sequence[_Group], *, minutes: float | None, steps: int, seed: int) -> int:
         """Teach until the time or the steps are over and return the number of steps."""
-        optimizer = self._optimizer()
+        recipe = self._recipe
+        optimizer = optimizer_of(
+            self._weights,
+            self._fusion.weights().values() if self._fusion is not None else (),
+            rate=recipe.rate,
+            head_rate=recipe.head_rate,
+            decay=recipe.decay,
+        )
         draw = _endless(groups, seed)
         step, losses = 0, 0.0
         with single_threaded(_GROUPS) as workers:
-            for step in scheduled(optimizer, minutes=minutes, steps=steps, warm_up=self._recipe.warm_up):
-                losses += self._step(optimizer, workers, [next(draw) for _ in range(self._recipe.batch)])
+            for step in scheduled(optimizer, minutes=minutes, steps=steps, warm_up=recipe.warm_up):
+                losses += self._step(optimizer, workers, [next(draw) for _ in range(recipe.batch)])
                 if step % _LOG_EVERY == 0:
                     log.info("step %d: loss %.3f", step, losses / _LOG_EVERY)
                     losses = 0.0
         for tensor in self._weights.values():
             tensor.requires_grad_(False)
         return step
-
-    def _optimizer(self) -> Optimizer:
-        import torch
-
-        for tensor in self._weights.values():
-            tensor.requires_grad_()
-        layers = [tensor for name, tensor in self._weights.items() if name.startswith(LAYERS)]
-        head = [tensor for name, tensor in self._weights.items() if not name.startswith(LAYERS)]
-        head += list(self._fusion.weights().values()) if self._fusion is not None else []
-        groups = [
-            {"params": layers, "lr": self._recipe.rate},
-            {"params": head, "lr": self._recipe.head_rate},
-        ]
-        return torch.optim.AdamW(groups, weight_decay=self._recipe.decay)
 
     def _step(self, optimizer: Optimizer, workers: ThreadPoolExecutor, batch: Sequence[_Group]) -> float:
         """Learn from some questions and return the loss: of the right sentences among all, and of each alone."""
@@ -293,7 +287,7 @@ class _Course:
         parameters = [tensor for group in optimizer.param_groups for tensor in group["params"]]
 
         def learn(group: _Group) -> tuple[float, tuple[Tensor | None, ...]]:
-            model = SpanModel.of(self._base, self._weights, self._fusion)  # type: ignore[arg-type]
+            model = SpanModel.of(self._base, self._weights, self._fusion)
             odds = model(group.windows)[1]
             right = torch.tensor(group.right)
             among = torch.logsumexp(odds, 0) - torch.logsumexp(odds[right], 0)

@@ -1,15 +1,45 @@
-"""How long a course goes on and how fast it learns meanwhile."""
+"""How fast the weights of a reader learn, and how long a course goes on."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from kbqa.reading.span_model import LAYERS
+
 if TYPE_CHECKING:
+    from torch import Tensor
     from torch.optim import Optimizer
 
-__all__ = ["scheduled"]
+__all__ = ["optimizer_of", "scheduled"]
+
+
+def optimizer_of(
+    weights: Mapping[str, Tensor],
+    more: Iterable[Tensor] = (),
+    *,
+    rate: float,
+    head_rate: float,
+    decay: float,
+) -> Optimizer:
+    """Return what changes a reader's weights, which from then on require gradients.
+
+    Args:
+        weights: Of the reader, by name.
+        more: Weights that are new like those of its head.
+        rate: Of the layers.
+        head_rate: Of all others.
+        decay: Of weights.
+    """
+    import torch
+
+    for tensor in weights.values():
+        tensor.requires_grad_()
+    layers = [tensor for name, tensor in weights.items() if name.startswith(LAYERS)]
+    head = [tensor for name, tensor in weights.items() if not name.startswith(LAYERS)]
+    groups = [{"params": layers, "lr": rate}, {"params": [*head, *more], "lr": head_rate}]
+    return torch.optim.AdamW(groups, weight_decay=decay, fused=True)
 
 
 def scheduled(optimizer: Optimizer, *, minutes: float | None, steps: int, warm_up: float) -> Iterator[int]:
