@@ -17,7 +17,7 @@ from kbqa.reading.read import AnswerReader
 from kbqa.rerank import SentenceReranker
 from kbqa.search import EvidenceSearch
 from kbqa.semantics.query import GraphQuerying
-from kbqa.storage.encoder import languages_of
+from kbqa.storage.encoder import QuickEncoder, languages_of
 from kbqa.types import Language
 from kg.same import Sameness
 
@@ -62,7 +62,9 @@ def default_stages(sources: Sources, config: Config) -> Stages:
             passages=held.passages > 0,
             images=held.images > 0,
         ),
-        rerank=SentenceReranker(encoder, languages),
+        rerank=SentenceReranker(
+            encoder, languages, quick=QuickEncoder(encoder) if encoder is not None else None
+        ),
         read=AnswerReader(
             GraphReader(sources.graph, sources.names, same=same),
             sources.corpus,

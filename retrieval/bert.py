@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from retrieval.errors import ModelError
+from retrieval.quantized import SCALE, Rows, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -121,6 +122,11 @@ class Bert:
             raise ModelError(f"the BERT checkpoint lacks {len(missing)} weights, among them {missing[0]}")
         return bert
 
+    @property
+    def precision(self) -> dtype:
+        """What states are computed in."""
+        return self.weights["encoder.layer.0.attention.self.query.bias"].dtype
+
     def __call__(self, tokens: Tensor, mask: Tensor, positions: Tensor | None = None) -> Tensor:
         """Encode a batch.
 
@@ -144,12 +150,11 @@ class Bert:
                 sees another.
             layers: Numbers of the layers; all of them if not given.
         """
-        # no mask at all lets torch take its fastest attention kernel
-        hidden = ~mask[:, None, None, :] if mask.ndim == 2 else ~mask[:, None]
-        bias = (hidden * MASKED).to(states.dtype) if bool(hidden.any()) else None
+        batch = _Batch.of(mask)
+        flat = batch.without_padding(states.flatten(0, 1))
         for layer in range(self.layers) if layers is None else layers:
-            states = self._layer(f"encoder.layer.{layer}.", states, bias)
-        return states
+            flat = self._layer(f"encoder.layer.{layer}.", flat, batch)
+        return batch.with_padding(flat).view(states.shape)
 
     def embed(self, tokens: Tensor, positions: Tensor | None = None) -> Tensor:
         """Return (batch, length, hidden) states before the first layer; arguments as of a call."""
@@ -158,32 +163,51 @@ class Bert:
         placed = table[: tokens.shape[1]] if positions is None else table[positions]
         first_segment = self.weights["embeddings.token_type_embeddings.weight"][0]
         states = self._norm("embeddings.LayerNorm", words + placed + first_segment)
-        return states.to(self.weights["encoder.layer.0.attention.self.query.weight"].dtype)
+        return states.to(self.precision)
 
-    def _layer(self, prefix: str, states: Tensor, bias: Tensor | None) -> Tensor:
-        from torch.nn.functional import gelu, scaled_dot_product_attention
+    def _layer(self, prefix: str, states: Tensor, batch: _Batch) -> Tensor:
+        """Return the states of real tokens, (tokens, hidden), behind a layer."""
+        from torch.nn.functional import gelu
 
-        batch, length, hidden = states.shape
-        query, key, value = (
-            self._linear(f"{prefix}attention.self.{name}", states)
-            .view(batch, length, self.heads, hidden // self.heads)
-            .transpose(1, 2)
-            for name in ("query", "key", "value")
-        )
-        mixed = scaled_dot_product_attention(query, key, value, attn_mask=bias)
-        mixed = mixed.transpose(1, 2).reshape(batch, length, hidden)
+        mixed = self._mixed(f"{prefix}attention.self.", states, batch)
         attended = self._linear(f"{prefix}attention.output.dense", mixed)
         states = self._norm(f"{prefix}attention.output.LayerNorm", attended + states)
         inner = gelu(self._linear(f"{prefix}intermediate.dense", states))
         return self._norm(f"{prefix}output.LayerNorm", self._linear(f"{prefix}output.dense", inner) + states)
 
-    def _linear(self, name: str, states: Tensor) -> Tensor:
+    def _mixed(self, prefix: str, states: Tensor, batch: _Batch) -> Tensor:
+        """Return what the real tokens see of each other: (tokens, hidden)."""
+        from torch.nn.functional import scaled_dot_product_attention
+
+        taken = self._inputs(f"{prefix}query", states)
+        query, key, value = (
+            batch.with_padding(self._linear(f"{prefix}{name}", taken))
+            .view(batch.rows, batch.length, self.heads, -1)
+            .transpose(1, 2)
+            for name in ("query", "key", "value")
+        )
+        bias = None if batch.hidden is None else (batch.hidden * MASKED).to(query.dtype)
+        mixed = scaled_dot_product_attention(query, key, value, attn_mask=bias)
+        return batch.without_padding(mixed.transpose(1, 2).flatten(2).flatten(0, 1))
+
+    def _inputs(self, name: str, states: Tensor) -> Tensor | Rows:
+        """Return states as the matrix of that name takes them."""
+        import torch
+
+        is_whole = self.weights[f"{name}.weight"].dtype == torch.int8
+        return Rows.of(states) if is_whole else states
+
+    def _linear(self, name: str, states: Tensor | Rows) -> Tensor:
         from torch.nn.functional import linear
 
-        mapped = linear(states, self.weights[f"{name}.weight"], self.weights[f"{name}.bias"])
+        weight, bias = self.weights[f"{name}.weight"], self.weights[f"{name}.bias"]
+        taken = states if isinstance(states, Rows) else self._inputs(name, states)
+        if isinstance(taken, Rows):
+            return taken.linear(weight, self.weights[f"{name}.weight{SCALE}"], bias)
+        mapped = linear(taken, weight, bias)
         if f"{name}.weight{DOWN}" not in self.weights:
             return mapped
-        inner = linear(states, self.weights[f"{name}.weight{DOWN}"])
+        inner = linear(taken, self.weights[f"{name}.weight{DOWN}"])
         return mapped + linear(inner, self.weights[f"{name}.weight{UP}"])
 
     def _norm(self, name: str, states: Tensor) -> Tensor:
@@ -191,6 +215,17 @@ class Bert:
 
         weight, bias = self.weights[f"{name}.weight"], self.weights[f"{name}.bias"]
         return layer_norm(states, (states.shape[-1],), weight, bias, self.epsilon)
+
+    def whole(self) -> Bert:
+        """Return the same encoder with the matrices of its layers, and what they map, as 8-bit integers.
+
+        Each row of both has its own scale, so that a text's states do not depend on what is encoded with it. For
+        encoders whose weights were stored so; not for training.
+        """
+        kept = dict(self.weights)
+        for name in [name for name in kept if name.startswith("encoder.") and kept[name].ndim == 2]:
+            kept |= whole(name, kept[name])
+        return Bert(kept, self.layers, self.heads, self.epsilon)
 
     def _names(self) -> set[str]:
         """Return the names of all weights that the encoder reads."""
@@ -200,3 +235,44 @@ class Bert:
         for layer in range(self.layers):
             modules += [f"encoder.layer.{layer}.{part}" for part in LAYER_PARTS]
         return names | {f"{module}.{part}" for module in modules for part in ("weight", "bias")}
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """How the real tokens of a batch lie in it.
+
+    Everything but attention is computed for these alone: what fills up short rows takes a third of a batch of sentences.
+
+    Attributes:
+        rows: Sequences.
+        length: Tokens of the longest.
+        real: (tokens,) int64 places of the real tokens, counted through all rows; None if no place is filled up, or
+            where each token has its own view of the others.
+        hidden: (rows, 1, 1 or length, length) bool, what is not seen; None if all is: no mask at all lets torch take its
+            fastest attention kernel.
+    """
+
+    rows: int
+    length: int
+    real: Tensor | None
+    hidden: Tensor | None
+
+    @classmethod
+    def of(cls, mask: Tensor) -> _Batch:
+        """Return the batch of a mask: (rows, length) bool of real tokens, or (rows, length, length) of who sees whom."""
+        if bool(mask.all()):
+            return cls(mask.shape[0], mask.shape[1], None, None)
+        if mask.ndim == 3:
+            return cls(mask.shape[0], mask.shape[1], None, ~mask[:, None])
+        return cls(mask.shape[0], mask.shape[1], mask.flatten().nonzero()[:, 0], ~mask[:, None, None, :])
+
+    def without_padding(self, states: Tensor) -> Tensor:
+        """Return those of the states of all places, (rows * length, hidden), that are of real tokens."""
+        return states if self.real is None else states[self.real]
+
+    def with_padding(self, states: Tensor) -> Tensor:
+        """Return the states of all places, zero where they are filled up, from those of the real tokens."""
+        if self.real is None:
+            return states
+        spread = states.new_zeros(self.rows * self.length, states.shape[-1])
+        return spread.index_copy(0, self.real, states)

@@ -7,6 +7,7 @@ row; everything else is stored as float16. A file without such pairs is read as 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from retrieval.errors import ModelError
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["load_weights", "save_weights"]
+__all__ = ["SCALE", "Rows", "computes_whole", "load_weights", "save_weights", "whole"]
 
 SCALE = ".scale"
 LEVELS = 127  # the largest absolute value of a row becomes this, so that zero stays zero
@@ -34,12 +35,61 @@ def save_weights(weights: Mapping[str, Tensor], path: Path) -> None:
     stored: dict[str, Tensor] = {}
     for name, tensor in weights.items():
         if tensor.ndim == 2:
-            scale = tensor.float().abs().amax(1).clamp(min=1e-12) / LEVELS
-            stored[name] = (tensor.float() / scale[:, None]).round().to(torch.int8)
-            stored[name + SCALE] = scale
+            stored |= whole(name, tensor)
         else:
             stored[name] = tensor.to(torch.float16)
     save_file({name: tensor.contiguous() for name, tensor in stored.items()}, path)
+
+
+def whole(name: str, matrix: Tensor) -> dict[str, Tensor]:
+    """Return a matrix as 8-bit integers and the scales of its rows, by their names."""
+    rows = Rows.of(matrix.float())
+    return {name: rows.numbers, name + SCALE: rows.scale[:, 0]}
+
+
+def computes_whole() -> bool:
+    """Return whether this processor multiplies matrices of 8-bit integers faster than of float32 (AVX-512 VNNI).
+
+    Measured on two cores, texts of 150 tokens by six layers of 384: 9.2 ms each against 14.9. Without such units torch
+    takes a loop that is far slower. Matrix units (AMX) compute bfloat16 as fast, which is nearer.
+    """
+    import torch
+
+    has = torch.cpu.get_capabilities()
+    return bool(has.get("avx512_vnni")) and not has.get("amx_bf16")
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A matrix as 8-bit integers with one scale per row, so that a row does not depend on the others.
+
+    Attributes:
+        numbers: (rows, columns) int8.
+        scale: (rows, 1) float32; a row is its numbers times this.
+    """
+
+    numbers: Tensor
+    scale: Tensor
+
+    @classmethod
+    def of(cls, matrix: Tensor) -> Rows:
+        """Return the nearest to a (rows, columns) float32 matrix."""
+        import torch
+
+        scale = matrix.abs().amax(1, keepdim=True).clamp_(min=1e-12).div_(LEVELS)
+        return cls((matrix / scale).round_().to(torch.int8), scale)
+
+    def linear(self, weight: Tensor, scale: Tensor, bias: Tensor) -> Tensor:
+        """Return the rows mapped by a matrix that is stored likewise: (rows, outputs) float32.
+
+        Args:
+            weight: (outputs, columns) int8.
+            scale: (outputs,) float32, of its rows.
+            bias: (outputs,) float32.
+        """
+        import torch
+
+        return torch.addcmul(bias, torch._int_mm(self.numbers, weight.t()).mul(self.scale), scale)
 
 
 def load_weights(path: Path) -> dict[str, Tensor]:

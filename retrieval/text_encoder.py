@@ -22,7 +22,7 @@ import numpy as np
 from retrieval.bert import Bert, batches_by_length, is_plain_bert, padded
 from retrieval.errors import ModelError
 from retrieval.model_files import cached_folder, read_json, sha256
-from retrieval.quantized import load_weights
+from retrieval.quantized import computes_whole, load_weights
 from retrieval.types import Floats, TextEncoder
 
 if TYPE_CHECKING:
@@ -114,6 +114,23 @@ class TransformerEncoder:
         if not isinstance(self._forward, Bert):
             raise ModelError(f"{self._name} is no plain BERT: its layers cannot be used for anything else")
         return self._forward
+
+    def quick(self) -> TransformerEncoder:
+        """Return an encoder that gives nearly the same vectors in about half the time, this one where there is none.
+
+        Its layers compute with 8-bit integers (`Bert.whole`), where the processor does that faster. Cosines with this
+        encoder's vectors are about 0.997, so that its vectors may be compared with these, and should not be stored.
+        """
+        if not self.is_bert or self.bert.precision.itemsize != 4 or not computes_whole():
+            return self
+        return TransformerEncoder(
+            f"{self._name} in 8 bits",
+            self._dim,
+            self._tokenise,
+            self.bert.whole(),
+            pooling=self._pooling,
+            padding=self._padding,
+        )
 
     def tokenise(self, texts: Sequence[str]) -> list[list[int]]:
         """Return token ids with the special tokens, cut to what the model takes."""

@@ -136,9 +136,10 @@ def _ours(kind: VectorKind, sample: Sample, truth: Any, place: Path) -> KindFigu
 
 
 def _bare(kind: VectorKind, sample: Sample, truth: Any, place: Path) -> KindFigures:
-    import faiss
-
     from retrieval.approximate import fill_index, new_index
+    from retrieval.nearest import load_faiss
+
+    faiss = load_faiss()
 
     count, dim = sample.vectors.shape
     started = time.perf_counter()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 
@@ -24,9 +25,10 @@ SHIPPED_READER = Path(__file__).parents[1] / "weights" / "reader"
 _MAX_ANSWERS = 3
 _MAX_SPANS = 20
 _LEAST = 0.1
-# Of the stretches read in the right sentence a share of 0.55 + 0.28 p is right (F1 of 0.5 or more) where p is the
-# reader's own probability: 692 questions of held-out passages of SQuAD 1.1, CMRC 2018 and DRCD, from 0.58 to 0.76.
-_RIGHT, _RIGHTER = 0.55, 0.28
+# Of the stretches read in the right sentence a share of 0.52 + 0.44 p is right (F1 of 0.5 or more) where p is the
+# reader's own probability: least squares over 1,284 questions of held-out passages of SQuAD 1.1, COVID-QA, CMRC 2018
+# and DRCD; from 0.44 in the lowest tenth to 0.89 in the highest.
+_RIGHT, _RIGHTER = 0.52, 0.44
 _REMEMBERED = 256  # questions with what was read
 
 
@@ -78,24 +80,25 @@ class PassageReader:
         self._neighbourhood = neighbourhood
         self._known: Remembered[tuple[str, tuple[str, ...]], list[Span]] = Remembered(_REMEMBERED)
 
-    def cut(self, parsed: ParsedQuestion, links: Sequence[Link], sentence: Answer) -> Answer | None:
+    def cut(self, parsed: ParsedQuestion, sentence: Answer) -> Answer | None:
         """Return the stretch of a sentence that answers, None where the sentence as a whole answers better.
 
-        The sentence is read within its passage. The confidence is the sentence's, times the share of stretches of a right
-        sentence that are right.
+        The sentence is read alone: of 500 right ones of held-out passages the stretch has an F1 that is 4 (Chinese) to 6
+        (English) points higher than when it is read within its passage. The confidence is the sentence's, times the share
+        of stretches of a right sentence that are right.
 
         Raises:
             DependencyError: If the reader cannot be loaded.
         """
         evidence = next(item for item in sentence.evidence if isinstance(item, PassageEvidence))
-        start, end = evidence.start - evidence.passage.start, evidence.end - evidence.passage.start
-        for span in self._spans(parsed, links, [evidence.passage]):
-            if start <= span.start and span.end <= end:
-                likely = self._reader.load().probability(span.score)
-                if likely < _LEAST:
-                    return None
-                return _answer(span, evidence.passage, sentence.confidence * (_RIGHT + _RIGHTER * likely))
-        return None
+        passage, first = evidence.passage, evidence.start - evidence.passage.start
+        alone = replace(passage, id=f"{passage.id}:{first}", text=evidence.text)
+        spans = self._spans(parsed, (), [alone])[:1]
+        likely = self._reader.load().probability(spans[0].score) if spans else 0.0
+        if likely < _LEAST:
+            return None
+        found = replace(spans[0], start=spans[0].start + first, end=spans[0].end + first)
+        return _answer(found, passage, sentence.confidence * (_RIGHT + _RIGHTER * likely))
 
     def read(self, parsed: ParsedQuestion, links: Sequence[Link], found: Sequence[Answer]) -> list[Answer]:
         """Return answers out of the passages of some evidence, best first, each with the sentence that holds it.

@@ -77,7 +77,7 @@ class AnswerReader:
         if self._passages is None or not whole or _is_asked(whole):
             return whole
         if whole[0].confidence >= _PROBABLE:
-            stretch = self._passages.cut(parsed, links, whole[0])
+            stretch = self._passages.cut(parsed, whole[0])
             return [stretch, *whole] if stretch else whole
         spans = self._passages.read(parsed, links, whole) if whole[0].confidence >= _PROMISING else []
         return [*spans, *whole] if spans and spans[0].confidence >= _PROBABLE else whole

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -21,7 +21,7 @@ from kbqa.reading.entity_fusion import EntityFusion, load_fusion
 from kbqa.reading.windows import Window
 from retrieval.bert import Bert, padded
 from retrieval.errors import ModelError
-from retrieval.quantized import load_weights, save_weights
+from retrieval.quantized import computes_whole, load_weights, save_weights
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -220,16 +220,17 @@ def load_model(folder: Path, base: Bert) -> SpanModel:
     Raises:
         ModelError: If weights are missing, damaged, not finite, or of another shape than the encoder's.
     """
-    dtype = base.weights[f"{LAYERS}layer.0.attention.self.query.weight"].dtype
     weights = {
-        name: tensor.to(dtype) if name.startswith(LAYERS) else tensor
+        name: tensor.to(base.precision) if name.startswith(LAYERS) else tensor
         for name, tensor in read_weights(folder, base).items()
     }
     fusion = None
     if read_settings(folder).knowledge == "entities":
         dim = base.weights["embeddings.word_embeddings.weight"].shape[1]
         fusion = load_fusion(folder, load_weights(folder / _WEIGHTS), dim=dim)
-    return SpanModel.of(base, weights, fusion)
+    model = SpanModel.of(base, weights, fusion)
+    is_quicker = base.precision.itemsize == 4 and computes_whole()
+    return replace(model, bert=model.bert.whole()) if is_quicker else model
 
 
 def read_weights(folder: Path, base: Bert) -> dict[str, Tensor]:

@@ -15,7 +15,15 @@ if TYPE_CHECKING:
     from retrieval.text_encoder import TransformerEncoder
     from retrieval.types import Floats, TextEncoder
 
-__all__ = ["BILINGUAL_FOLDER", "DEFAULT", "LazyEncoder", "bert_encoder", "languages_of", "load_encoder"]
+__all__ = [
+    "BILINGUAL_FOLDER",
+    "DEFAULT",
+    "LazyEncoder",
+    "QuickEncoder",
+    "bert_encoder",
+    "languages_of",
+    "load_encoder",
+]
 
 DEFAULT = "bilingual"
 REMEMBERED = 4096  # texts whose vectors are kept
@@ -82,6 +90,43 @@ class LazyEncoder:
                 f"{encoder.name}; build it again: kbqa build {self._folder} … --replace"
             )
         return CachedEncoder(encoder, size=REMEMBERED)
+
+
+class QuickEncoder:
+    """Gives nearly the vectors of another encoder in about half the time, where the processor can; remembers the last.
+
+    For texts that are compared and forgotten.
+    """
+
+    def __init__(self, encoder: TextEncoder) -> None:
+        """Prepare; nothing is loaded before the first text."""
+        self._encoder = encoder
+        self._quick: TextEncoder | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def name(self) -> str:
+        """Name of the other encoder."""
+        return self._encoder.name
+
+    @property
+    def dim(self) -> int:
+        """Components of a vector."""
+        return self._encoder.dim
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        """Return one unit-length vector per text, in order: (len(texts), dim) float32; raises as the other does."""
+        with self._lock:
+            if self._quick is None:
+                self._quick = self._load()
+        return self._quick.encode(texts)
+
+    def _load(self) -> TextEncoder:
+        from retrieval.text_encoder import CachedEncoder
+
+        layers = bert_encoder(self._encoder)
+        quick = layers.quick() if layers is not None else None
+        return self._encoder if quick is None or quick is layers else CachedEncoder(quick, size=REMEMBERED)
 
 
 def load_encoder(name: str) -> TextEncoder:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,7 @@ from kbqa.training.reading_examples import (
 )
 from kbqa.training.reading_variants import hung, made_up, rewritten, shortened, without_answer
 from kbqa.training.schedule import optimizer_of, scheduled
+from kbqa.training.sentence_fit import sentence_weights
 from kbqa.training.workers import single_threaded
 from retrieval.bert import Bert
 
@@ -124,6 +125,8 @@ def train_reader(
     reader = SpanReader(SpanModel.of(base.bert, weights), tokenizer, settings)
     f1 = scores_by_set(reader, held_out)
     settings = fitted(reader, held_out, encoder, seed=seed)
+    passages = [example.text for example in (*learnt, *held_out)]
+    settings = replace(settings, sentence=sentence_weights(reader, held_out, passages, seed=seed))
     save_model(out, weights, settings)
     return Learnt(done, len(learnt), len(held_out), f1, settings)
 

@@ -1,4 +1,4 @@
-"""What is fitted to a reader's scores on held-out questions: when not to answer, and how sure it is."""
+"""What is fitted to a reader's scores on held-out questions: when not to answer, and how sure an answer is."""
 
 from __future__ import annotations
 
@@ -9,16 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kbqa.evaluation.text_metrics import best, drcd_f1, squad_f1
-from kbqa.parsing.parser import Parser
-from kbqa.reading.cross_reranker import READ_SENTENCES
 from kbqa.reading.span import SpanReader
-from kbqa.reading.span_model import SentenceWeights, Settings
-from kbqa.rerank import SentenceReranker
+from kbqa.reading.span_model import Settings
 from kbqa.training.bilingual_data import seeded
 from kbqa.training.reading_examples import SOURCES, ReadingExample, nearest_others
 from kbqa.training.reading_variants import rewritten, without_answer
-from kbqa.types import PassageEvidence, Question
-from retrieval.types import Hit, Passage, TextEncoder
+from retrieval.types import TextEncoder
 
 __all__ = ["f1_of", "fit_logistic", "fitted", "scores_by_set"]
 
@@ -92,41 +88,7 @@ def fitted(
         null=_parting(alone),
         slope=round(slope, 4),
         offset=round(offset, 4),
-        sentence=_sentence_weights(reader, asked, encoder),
     )
-
-
-def _sentence_weights(reader: SpanReader, asked: Sequence[_Asked], encoder: TextEncoder) -> SentenceWeights:
-    """Return the weights of the scores of a sentence: first so that the right ones come first, then how sure the first is."""
-    reranker = SentenceReranker(encoder, frozenset({"en", "zh"}))
-    groups = [group for one in asked if (group := _sentences(reader, one, reranker))]
-    score, odds, offset = fit_logistic(
-        [row for group in groups for row, _ in group], [right for group in groups for _, right in group]
-    )
-    firsts = [max(group, key=lambda pair: score * pair[0][0] + odds * pair[0][1]) for group in groups]
-    steep, moved = fit_logistic(
-        [[score * row[0] + odds * row[1] + offset] for row, _ in firsts], [right for _, right in firsts]
-    )
-    return SentenceWeights(round(steep * score, 4), round(steep * odds, 4), round(steep * offset + moved, 4))
-
-
-def _sentences(
-    reader: SpanReader, asked: _Asked, reranker: SentenceReranker
-) -> list[tuple[list[float], bool]]:
-    """Return the score and the log-odds of the likeliest sentences, and whether each holds an answer."""
-    parsed = Parser().parse(Question(asked.example.question))
-    hits = [
-        Hit(Passage(f"p:{number}", text, "", 0, len(text)), 1.0, number + 1, "fused")
-        for number, text in enumerate(asked.texts)
-    ]
-    scored = reranker.rerank(parsed, (), hits)[:READ_SENTENCES]
-    texts = [item.evidence.text for item in scored if isinstance(item.evidence, PassageEvidence)]
-    own = f"p:{len(asked.texts) - 1}" if asked.own else ""
-    found = []
-    for item, text, odds in zip(scored, texts, reader.odds(parsed.text, texts), strict=True):
-        right = item.hit.item.id == own and any(answer in text for answer in asked.example.answers)
-        found.append(([item.score, odds], right))
-    return found
 
 
 def _parting(scored: Sequence[tuple[float, bool]]) -> float:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from kbqa.config import Config
 from kbqa.errors import InputError, QuestionError
-from kbqa.reading.cross_reranker import READ_SENTENCES, CrossReranker, asked_entities
+from kbqa.reading.cross_reranker import CrossReranker, asked_entities
 from kbqa.reading.entity_fusion import EntityFusion
 from kbqa.reading.neighbourhood import Neighbourhood
 from kbqa.reading.passage import SHIPPED_READER, LazyReader
@@ -49,6 +49,7 @@ log = logging.getLogger(__name__)
 
 _WITHOUT = frozenset({"reader", "knowledge", "matcher", "images"})
 _GROUPS = 4
+_SENTENCES = 8  # of each question
 _LOG_EVERY = 20
 
 
@@ -209,10 +210,10 @@ def _group(asked: FactQuestion, stages: Stages, reader: SpanReader, reranker: Cr
         return None
     links = stages.link.link(question, parsed)
     hits = [hit for hit in stages.search.search(question, parsed, links) if isinstance(hit.item, Passage)]
-    found = _one_each(stages.rerank.rerank(parsed, links, hits))[:READ_SENTENCES]
+    found = _one_each(stages.rerank.rerank(parsed, links, hits))[:_SENTENCES]
     if not any(one.hit.item.id in asked.right for one in found):
         own = Hit(asked.passage, 0.0, len(hits) + 1, "fused")
-        found = found[: READ_SENTENCES - 1] + _one_each(stages.rerank.rerank(parsed, links, [own]))
+        found = found[: _SENTENCES - 1] + _one_each(stages.rerank.rerank(parsed, links, [own]))
     right = tuple(one.hit.item.id in asked.right for one in found)
     if all(right) or not any(right):
         return None

@@ -9,7 +9,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from retrieval import ModelError
-from retrieval.quantized import load_weights, save_weights
+from retrieval.quantized import Rows, load_weights, save_weights, whole
 
 
 def test_error_is_at_most_half_a_step(tmp_path: Path) -> None:
@@ -49,3 +49,22 @@ def test_damaged_files_are_named(tmp_path: Path) -> None:
     (tmp_path / "m.safetensors").write_bytes(b"not a model")
     with pytest.raises(ModelError, match=r"m\.safetensors cannot be read"):
         load_weights(tmp_path / "m.safetensors")
+
+
+def test_a_matrix_of_whole_numbers_maps_exactly() -> None:
+    states = torch.tensor([[127.0, -3.0, 0.0], [0.0, 0.0, 0.0], [-254.0, 2.0, 64.0]])
+    matrix = torch.tensor([[1.0, 2.0, 127.0], [-127.0, 5.0, 0.0]])
+    stored = whole("w", matrix)
+    found = Rows.of(states).linear(stored["w"], stored["w.scale"], torch.tensor([0.5, -1.0]))
+    assert torch.equal(found, states @ matrix.T + torch.tensor([0.5, -1.0]))
+
+
+def test_a_row_is_mapped_alone_as_among_others() -> None:
+    chance = torch.Generator().manual_seed(0)
+    states, matrix = torch.randn(40, 64, generator=chance), torch.randn(48, 64, generator=chance)
+    stored, bias = whole("w", matrix), torch.zeros(48)
+    together = Rows.of(states).linear(stored["w"], stored["w.scale"], bias)
+    one = Rows.of(states[7:8] * 1.0).linear(stored["w"], stored["w.scale"], bias)
+    assert torch.equal(together[7:8], one)
+    exact = states @ matrix.T
+    assert float((together - exact).norm() / exact.norm()) < 0.02

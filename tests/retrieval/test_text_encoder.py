@@ -110,6 +110,41 @@ def test_lean_bert_equals_transformers_on_mixed_lengths(bert_folder: Path) -> No
     assert torch.allclose(ours[mask], theirs[mask], atol=1e-5)
 
 
+def test_what_fills_up_short_rows_costs_nothing_and_says_nothing(bert_folder: Path) -> None:
+    model = BertModel.from_pretrained(bert_folder)
+    config = json.loads((bert_folder / "config.json").read_text())
+    lean = Bert.from_checkpoint(model.state_dict(), config, precision=torch.float32)
+    tokens = torch.randint(4, len(WORDS), (3, 9), generator=torch.Generator().manual_seed(1))
+    mask = torch.arange(9) < torch.tensor([9, 2, 5])[:, None]
+    seen: list[int] = []
+
+    class Counted(Bert):
+        def _norm(self, name: str, states: torch.Tensor) -> torch.Tensor:
+            seen.append(states.shape[0])
+            return super()._norm(name, states)
+
+    with torch.inference_mode():
+        found = Counted(lean.weights, lean.layers, lean.heads, lean.epsilon)(tokens, mask)
+        visible = lean(tokens, mask[:, None, :].expand(-1, 9, -1))  # the same, nothing left out
+    assert set(seen[1:]) == {int(mask.sum())}
+    assert torch.allclose(found[mask], visible[mask], atol=1e-5)
+    assert (found[~mask] == 0).all()
+
+
+def test_whole_numbers_give_nearly_the_same_states_whatever_the_batch(bert_folder: Path) -> None:
+    model = BertModel.from_pretrained(bert_folder)
+    config = json.loads((bert_folder / "config.json").read_text())
+    lean = Bert.from_checkpoint(model.state_dict(), config, precision=torch.float32)
+    tokens = torch.randint(4, len(WORDS), (5, 20), generator=torch.Generator().manual_seed(1))
+    mask = torch.arange(20) < torch.tensor([20, 1, 7, 19, 12])[:, None]
+    with torch.inference_mode():
+        exact, near = lean(tokens, mask), lean.whole()(tokens, mask)
+        alone = lean.whole()(tokens[2:3, :7], mask[2:3, :7])
+    assert near.dtype == torch.float32
+    assert 0 < float((near - exact)[mask].norm() / exact[mask].norm()) < 0.1
+    assert torch.allclose(alone[0], near[2, :7], atol=0.05)
+
+
 def test_a_bert_folder_gives_mean_pooled_vectors_in_order(bert_folder: Path) -> None:
     encoder = load_text_encoder(str(bert_folder))
     expected = reference(BertModel.from_pretrained(bert_folder), tokens_of(bert_folder, 64))

@@ -139,6 +139,17 @@ def test_no_more_sentences_are_read_than_there_is_time_for() -> None:
     assert found[READ_SENTENCES:] == given[READ_SENTENCES:]
 
 
+def test_first_places_of_the_search_are_read_before_slightly_better_sentences() -> None:
+    given = [sentence(0, 10, 0.5 - 0.01 * number) for number in range(READ_SENTENCES + 1)]
+    given = [replace(one, hit=replace(one.hit, rank=5)) for one in given]
+    first = replace(sentence(11, 29, 0.4), hit=replace(given[0].hit, rank=1))
+    reader = Reader()
+    found = rerank(reader, *given, first)
+    assert [text for text, _ in reader.read].count("The Velda is long.") == 1
+    assert found[0].evidence == first.evidence
+    assert [one.score for one in found[READ_SENTENCES:]] == [one.score for one in given[READ_SENTENCES - 1 :]]
+
+
 @pytest.mark.parametrize("given", [[], [picture(0.5)], [sentence(0, 43, 0.9, question="How long?")]])
 def test_without_sentences_nothing_is_read(given: list[Scored]) -> None:
     class Never:

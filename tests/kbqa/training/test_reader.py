@@ -59,6 +59,9 @@ def test_what_was_learnt_is_read_from_the_folder(trained: Path) -> None:
     other = reader.read("When was the gate of Brebury built?", ["Nothing is here at all."], k=1)[0]
     assert reader.probability(span.score) > reader.probability(other.score)
     assert reader.settings.slope > 0
+    sentence = reader.settings.sentence
+    assert min(sentence.score, sentence.odds, sentence.rank) >= 0 < sentence.odds + sentence.score
+    assert sentence.offset < 0  # of a sentence of which nothing is known
 
 
 def test_the_folder_is_small_and_holds_no_word_vectors(trained: Path) -> None:
