@@ -86,6 +86,7 @@ class Evaluation:
         unanswered: How many got no answer, failures included.
         failed: How many ended with an error.
         metrics: Metric name → value with its 95 % interval.
+        seconds: From the first question to the last answer.
         latency_ms: Time of one question.
         stages_ms: Stage → its time.
         peak_memory_mb: Highest resident memory of the process and its children, in MiB.
@@ -106,6 +107,7 @@ class Evaluation:
     unanswered: int
     failed: int
     metrics: Mapping[str, Interval]
+    seconds: float
     latency_ms: Percentiles
     stages_ms: Mapping[str, Percentiles]
     peak_memory_mb: float
@@ -119,9 +121,8 @@ class Evaluation:
 
     @property
     def questions_per_second(self) -> float:
-        """How many questions were answered in a second, one after the other."""
-        spent = sum(one.seconds for one in self.predictions)
-        return len(self.predictions) / spent if spent else 0.0
+        """How many questions were answered in a second."""
+        return self.n / self.seconds if self.seconds else 0.0
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON values, in the form that `kbqa evaluate --out` writes."""
@@ -133,6 +134,7 @@ class Evaluation:
             "unanswered": self.unanswered,
             "failed": self.failed,
             "metrics": {name: one.to_dict() for name, one in self.metrics.items()},
+            "seconds": round(self.seconds, 3),
             "latency_ms": self.latency_ms.to_dict(),
             "questions_per_second": round(self.questions_per_second, 2),
             "stages_ms": {name: one.to_dict() for name, one in self.stages_ms.items()},

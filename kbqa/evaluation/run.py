@@ -105,7 +105,7 @@ def evaluate(
     answers: bool = True,
     outcomes: Iterable[Outcome] | None = None,
 ) -> Evaluation:
-    """Ask all questions, one after the other, and return the figures.
+    """Ask all questions and return the figures.
 
     An unanswered question counts as wrong, unless it has no answer; a question that fails is always wrong.
 
@@ -133,12 +133,14 @@ def evaluate(
     setting = _setting(items, set_name, given_entities=given_entities)
     scorer = _Scorer(aliases, parts, answers)
     predictions = []
+    started = time.perf_counter()
     if outcomes is None:
         outcomes = (outcome(item, ask) for item in items)
     for done, (item, one) in enumerate(zip(items, outcomes, strict=True), start=1):
         predictions.append(_prediction(item, one, scorer))
         if progress is not None:
             progress(done, len(items))
+    seconds = time.perf_counter() - started
     return Evaluation(
         set=set_name,
         split=split,
@@ -147,6 +149,7 @@ def evaluate(
         unanswered=sum(not one.answers for one in predictions),
         failed=sum(bool(one.failure) for one in predictions),
         metrics=_metrics(predictions, seed) | (_calibration(predictions, seed) if answers else {}),
+        seconds=seconds,
         latency_ms=_percentiles([one.seconds for one in predictions]),
         stages_ms=_stages(predictions),
         peak_memory_mb=peak_memory_mb(),

@@ -49,6 +49,7 @@ Examples:
   kbqa evaluate metaqa-1 --data metaqa/ --choose-threshold --precision 0.95
   kbqa evaluate qald --data qald/                  entities, relations, structure; no graph needed
   kbqa evaluate qald --data qald/ --kb dbpedia.kb  answers too, from a base or endpoint of yours
+  kbqa evaluate questions.jsonl --kb movies.kb --workers 8     in eight processes
   kbqa evaluate questions.jsonl --kb movies.kb --ray auto      on a Ray cluster
 """,
 )
@@ -74,6 +75,9 @@ def evaluate(
         float | None,
         typer.Option(metavar="P", help="Best is the lowest with this share of right answers, 0 to 1."),
     ] = None,
+    workers: Annotated[
+        int, typer.Option(metavar="N", min=1, help="Processes that ask; times of one question are longer.")
+    ] = 1,
     ray: Ray = None,
 ) -> None:
     """Ask the questions of a set and print how many are answered rightly."""
@@ -86,7 +90,9 @@ def evaluate(
     config = config_from(without, 0.0 if choose_threshold else threshold)
     asked = read_set(questions, data=data, split=split, limit=limit, seed=seed)
     with set_base(questions, data, kb, config) as base, progress_bar(sys.stderr) as progress:
-        figures = _evaluated(base, asked, _Run(config, seed, given_entities, kb is None, progress, ray))
+        figures = _evaluated(
+            base, asked, _Run(config, seed, given_entities, kb is None, progress, ray, workers)
+        )
     typer.echo(table(save(figures, out) if out else figures))
     if choose_threshold:
         now = Config().threshold if threshold is None else threshold
@@ -97,7 +103,7 @@ def evaluate(
 class _Run:
     """How the questions of a set are asked; `own` is whether of the base that the set comes with.
 
-    `cluster` is the address of the one that asks them, None for here.
+    `cluster` is the address of the one that asks them, None for here, where `workers` processes do.
     """
 
     config: Config
@@ -106,6 +112,7 @@ class _Run:
     own: bool
     progress: Progress | None
     cluster: str | None
+    workers: int
 
 
 def _evaluated(base: KnowledgeBase, asked: QuestionSet, run: _Run) -> Evaluation:
@@ -130,7 +137,11 @@ def _evaluated(base: KnowledgeBase, asked: QuestionSet, run: _Run) -> Evaluation
             asker(base, given_entities=run.given_entities),
             set_name=asked.name,
             split=asked.split,
-            config={**asdict(run.config), **({"graph": NAME} if closed else {})},
+            config={
+                **asdict(run.config),
+                **({"graph": NAME} if closed else {}),
+                **({"workers": run.workers} if run.workers > 1 else {}),
+            },
             seed=run.seed,
             given_entities=run.given_entities,
             excluded=asked.excluded,
@@ -145,12 +156,17 @@ def _evaluated(base: KnowledgeBase, asked: QuestionSet, run: _Run) -> Evaluation
 def _outcomes(
     base: KnowledgeBase, items: Sequence[Item], run: _Run, stack: ExitStack
 ) -> Iterator[Outcome] | None:
-    """Return what comes of the questions on a cluster, None where they are asked here."""
-    if run.cluster is None:
-        return None
-    from kbqa.cluster import asking
+    """Return what comes of the questions on a cluster or in other processes, None where they are asked in this one."""
+    from kbqa import cluster
+    from kbqa.evaluation import workers
 
-    share = asking(base.path, run.config, given_entities=run.given_entities, address=run.cluster)
+    asked = base.path, run.config
+    if run.cluster is not None:
+        share = cluster.asking(*asked, given_entities=run.given_entities, address=run.cluster)
+    elif run.workers > 1:
+        share = workers.asking(*asked, given_entities=run.given_entities, workers=run.workers)
+    else:
+        return None
     return stack.enter_context(share)(items)
 
 
