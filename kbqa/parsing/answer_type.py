@@ -6,7 +6,7 @@ import re
 
 from kbqa.types import AnswerType, Cue, Language, ParsedQuestion
 
-__all__ = ["asked_noun", "expected_answer"]
+__all__ = ["asked_noun", "asks_what_about", "expected_answer"]
 
 _ENGLISH: list[tuple[str, AnswerType]] = [
     (r"\bwho(?:m|se)?\b", "person"),
@@ -20,6 +20,12 @@ _ENGLISH: list[tuple[str, AnswerType]] = [
 _ASKS_FOR = re.compile(
     r"(?:.*\b(?P<which>which|what)|(?:please )?(?:name|list|give me)(?: a| an| the| one| some| all)*)\b", re.I
 )
+_ASKS_ABOUT = re.compile(
+    r"\b(?:topics?|themes?|key ?words?|tags?)\b|\b(?:words?|terms?)\b.*\bdescrib|\bdescrib(?:e|es|ed|ing)\b|"
+    r"^what(?:'s| is| are| was| were) .+ about\W*$",
+    re.I,
+)
+_ASKS_ABOUT_ZH = re.compile(r"主题|关键词|标签|话题|(?:关于|讲的?是?|描述)了?些?什么|什么词.*(?:描述|形容)")
 _AUXILIARIES = frozenset(
     "is are was were do does did has have had can could will would may might must that who which whose".split()
 )
@@ -51,8 +57,22 @@ def expected_answer(text: str, language: Language, cues: tuple[Cue, ...]) -> Ans
     return "any"
 
 
+def asks_what_about(parsed: ParsedQuestion) -> bool:
+    """Return whether a question asks for words that describe something, or for what words describe.
+
+    Example:
+    >>> from kbqa.parsing.parser import Parser
+    >>> from kbqa.types import Question
+    >>> asked = ("Which words describe Osk?", "What is it about?", "Which films are described by war?", "Who won?")
+    >>> [asks_what_about(Parser().parse(Question(text))) for text in (*asked, "这部电影的主题是什么？")]
+    [True, True, True, False, True]
+    """
+    asks = _ASKS_ABOUT_ZH if parsed.language == "zh" else _ASKS_ABOUT
+    return bool(asks.search(parsed.text))
+
+
 def asked_noun(parsed: ParsedQuestion) -> str:
-    """Return the noun that an English question asks for, in its dictionary form; "" where it has none.
+    """Return the noun that an English question asks for, "" where it has none.
 
     It is the last of the content words behind "which" or "what", or behind "name a", but for the verb.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 __all__ = [
+    "ABOUT",
     "ADJECTIVES",
     "ADJECTIVES_ZH",
     "FUNCTION_WORDS",
@@ -86,6 +87,9 @@ ADJECTIVES: dict[str, Adjective] = {
 
 MEASURED = {"old": ("age", "aged"), "young": ("age", "aged"), "大": ("年龄", "岁数"), "老": ("年龄", "岁数")}
 """Adjective → properties that "how old" asks for before those of the adjective: an age grows as its date does not."""
+
+ABOUT = ("keyword", "tag", "topic", "subject", "theme", "description", "summary")
+"""What relations are called that say what a thing is about: in DCAT, Dublin Core, schema.org, and plainly."""
 
 ADJECTIVES_ZH: dict[str, Adjective] = {
     "大": Adjective(("面积", "大小", "人口"), True),

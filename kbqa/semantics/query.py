@@ -6,14 +6,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from kbqa.parsing.answer_type import asked_noun
+from kbqa.parsing.answer_type import asked_noun, asks_what_about
+from kbqa.parsing.lexicon import ABOUT
 from kbqa.semantics.candidates import find_candidates
 from kbqa.semantics.effort import Effort
 from kbqa.semantics.execute import Executor
 from kbqa.semantics.learnt import LearntMatcher
 from kbqa.semantics.matcher import RelationMatcher
 from kbqa.semantics.pieces import Pieces
-from kbqa.semantics.rank import may_be_chain, of_asked_noun, rank
+from kbqa.semantics.rank import may_be_chain, of_asked_noun, of_relations, rank
 from kbqa.semantics.shape import Shapes
 from kbqa.semantics.shortcuts import Shortcuts
 from kbqa.types import Language, ParsedQuestion, Reading
@@ -83,7 +84,10 @@ class GraphQuerying:
         if may_be_chain(parsed, links, candidates):
             paths = self._learnt.find(parsed, links, k=_PATHS)
             candidates = rank(parsed, candidates, paths, weight=self._learnt.weight)
-        if noun := asked_noun(parsed):
+        if asks_what_about(parsed):
+            said = [predicate for noun in ABOUT for predicate in self._matcher.naming(noun)]
+            candidates = of_relations(candidates, said)
+        elif noun := asked_noun(parsed):
             candidates = of_asked_noun(candidates, self._matcher.naming(noun))
         executor = Executor(
             self._graph,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from kbqa.semantics.candidates import Candidate
@@ -11,7 +11,7 @@ from kbqa.semantics.paths import Path
 from kbqa.types import Cue, CueKind, ParsedQuestion, Quantity
 from kg.types import Iri, Link, Literal
 
-__all__ = ["chain_of", "may_be_chain", "of_asked_noun", "rank"]
+__all__ = ["chain_of", "may_be_chain", "of_asked_noun", "of_relations", "rank"]
 
 Chain = tuple[Iri | Literal, tuple[Step, ...]]
 
@@ -25,7 +25,7 @@ _LEARNT = 0.5
 _NO_WORDS = 1.0
 _NO_CHAIN = 4.0
 _NOT_COUNTED = 2.0
-_OTHER_NOUN = 1.5
+_OTHER = 1.5
 _WHOLE, _CLEAR = 0.95, 0.75
 
 
@@ -113,9 +113,33 @@ def of_asked_noun(candidates: Sequence[Candidate], named: Sequence[Iri]) -> list
     def is_other(one: Candidate) -> bool:
         return one.shape.kind == "entity" and bool(one.shape.steps) and not ends & one.shape.steps
 
-    if not ends or all(map(is_other, candidates)):
+    return _later(candidates, is_other) if ends else list(candidates)
+
+
+def of_relations(candidates: Sequence[Candidate], named: Sequence[Iri]) -> list[Candidate]:
+    """Return candidates in order again, those later that follow none of some relations, in either direction.
+
+    What all words of the question say stays where it is.
+
+    Args:
+        candidates: Best first.
+        named: The relations.
+    """
+
+    def is_other(one: Candidate) -> bool:
+        found = chain_of(one.form)
+        follows = found is None or any(step.predicate in named for step in found[1])
+        is_said = one.said and one.explained >= _WHOLE and one.weakest >= _CLEAR
+        return not follows and not is_said
+
+    return _later(candidates, is_other) if named else list(candidates)
+
+
+def _later(candidates: Sequence[Candidate], is_other: Callable[[Candidate], bool]) -> list[Candidate]:
+    """Return candidates in order again, those later that are others; where all are, it says nothing."""
+    if all(map(is_other, candidates)):
         return list(candidates)
-    moved = [replace(one, score=one.score - _OTHER_NOUN) if is_other(one) else one for one in candidates]
+    moved = [replace(one, score=one.score - _OTHER) if is_other(one) else one for one in candidates]
     return sorted(moved, key=lambda one: -one.score)
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from kbqa.semantics.candidates import Candidate
-from kbqa.semantics.form import Counted, Follow, Form, Step, Thing
+from kbqa.semantics.form import Counted, Follow, Form, Members, Step, Thing
 from kbqa.semantics.paths import Path
-from kbqa.semantics.rank import of_asked_noun, rank
+from kbqa.semantics.rank import of_asked_noun, of_relations, rank
 from kbqa.semantics.shape import Shape
 from kbqa.types import Cue, ParsedQuestion
 from kg.types import Iri
@@ -52,3 +52,16 @@ def test_what_is_asked_for_is_where_a_relation_of_its_name_leads() -> None:
     assert [one.form for one in ordered] == [one.form for one in (unknown, number, clubs, players)]
     assert of_asked_noun([players, clubs], []) == [players, clubs]
     assert of_asked_noun([players], named) == [players], "where all are others, the noun says nothing"
+
+
+def test_what_a_thing_is_about_is_said_by_relations_of_such_names() -> None:
+    tags, year = Step(Iri("w:tags"), True), Step(Iri("w:year"), True)
+    back = candidate(Follow(Thing(FRANCE), Step(tags.predicate, False)), THINGS, -1.0, explained=0.0)
+    tagged = candidate(Follow(Thing(FRANCE), tags), THINGS, -1.1, explained=0.0)
+    dated = candidate(Follow(Thing(FRANCE), year), NUMBERS, 0.0, explained=0.5)
+    counted = candidate(Counted(Members(Iri("w:Film"))), NUMBERS, 0.2)
+    ordered = of_relations([counted, dated, back, tagged], [tags.predicate])
+    assert [one.form for one in ordered] == [counted.form, back.form, tagged.form, dated.form]
+    whole = candidate(dated.form, NUMBERS, 0.0, explained=1.0)
+    assert of_relations([whole, tagged], [tags.predicate])[0] == whole, "all words say it"
+    assert of_relations([dated, tagged], []) == [dated, tagged]
