@@ -19,6 +19,7 @@ __all__ = [
     "NUMBER_WORDS",
     "ORDINALS",
     "ORDINALS_ZH",
+    "SAME_NOUNS",
     "UNITS",
     "Adjective",
 ]
@@ -90,6 +91,49 @@ MEASURED = {"old": ("age", "aged"), "young": ("age", "aged"), "大": ("年龄", 
 
 ABOUT = ("keyword", "tag", "topic", "subject", "theme", "description", "summary")
 """What relations are called that say what a thing is about: in DCAT, Dublin Core, schema.org, and plainly."""
+
+_SAME = """team club squad side
+job profession occupation career
+wife husband spouse partner
+kid child son daughter offspring
+parent father mother
+author writer
+creator maker inventor designer developer
+boss head chief leader
+nation country
+school college university
+firm company business corporation enterprise
+faith religion
+money currency
+cost price
+illness disease
+race ethnicity
+award prize
+title name
+genre category
+nickname alias
+hometown birthplace
+rank position
+tongue language
+doctor physician
+lawyer attorney
+car vehicle automobile
+ship vessel boat
+airplane aircraft plane
+road street
+stadium arena venue ground
+coach manager trainer
+sport game
+film movie
+song track
+book novel
+paper newspaper journal"""
+SAME_NOUNS = {
+    noun: tuple(other for other in line.split() if other != noun)
+    for line in _SAME.splitlines()
+    for noun in line.split()
+}
+"""Noun → others that relations may be named by where the question says this one; each stands in one line only."""
 
 ADJECTIVES_ZH: dict[str, Adjective] = {
     "大": Adjective(("面积", "大小", "人口"), True),

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from kbqa.parsing.answer_type import asked_noun, asks_what_about
-from kbqa.parsing.lexicon import ABOUT
+from kbqa.parsing.lexicon import ABOUT, SAME_NOUNS
 from kbqa.semantics.candidates import find_candidates
 from kbqa.semantics.effort import Effort
 from kbqa.semantics.execute import Executor
@@ -88,7 +88,7 @@ class GraphQuerying:
             said = [predicate for noun in ABOUT for predicate in self._matcher.naming(noun)]
             candidates = of_relations(candidates, said)
         elif noun := asked_noun(parsed):
-            candidates = of_asked_noun(candidates, self._matcher.naming(noun))
+            candidates = of_asked_noun(candidates, self._named(noun))
         executor = Executor(
             self._graph,
             name,
@@ -101,6 +101,13 @@ class GraphQuerying:
         return [
             replace(reading, facts=executor.prove(reading.form)) if position == 0 else reading
             for position, reading in enumerate(readings)
+        ]
+
+    def _named(self, noun: str) -> list[Iri]:
+        """Return the relations of whose names a noun is one, else those of whose names another word for it is."""
+        others = SAME_NOUNS.get(noun, ())
+        return self._matcher.naming(noun) or [
+            found for other in others for found in self._matcher.naming(other)
         ]
 
 
