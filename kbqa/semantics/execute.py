@@ -29,10 +29,12 @@ _REMOTE_SECONDS = 20.0  # for all queries of one question to a remote graph
 # Triples that are read at most for a reading that only shows what else a question may mean: some 3 ms.
 _ASIDE = 500
 _PROOF_ROWS = 24
-# A number with its unit, as graphs that keep everything as text hold it: "18个", "约3,400 人".
+# A number with its unit, as graphs that keep everything as text hold it: "18个", "约3,400 人", "235磅（107千克）", "2-3 MPa".
+_DIGITS = r"(?:[\d０-９][\d０-９.,，．]*[万亿]?|[零一二两三四五六七八九十百千万亿]+)"
+_ASIDE_IN_BRACKETS = r"(?:\s*[（(\[][^（）()\[\]]*[）)\]])*"
 _NUMBER = re.compile(
-    r"(?:约|大约|近|共|超过)?(?:[\d０-９][\d０-９.,，．]*[万亿]?|[零一二两三四五六七八九十百千万亿]+)\s*"
-    r"(?:[一-鿿]{0,3}|[a-zA-Z²³%]{0,3})(?:/[一-鿿a-zA-Z]{1,3})?"
+    rf"(?:约|大约|近|共|超过)?{_DIGITS}(?:\s*[-–~～至到]\s*{_DIGITS})?{_ASIDE_IN_BRACKETS}\s*"
+    rf"(?:[一-鿿]{{0,3}}|[a-zA-Z²³%]{{0,3}})(?:/[一-鿿a-zA-Z]{{1,3}})?{_ASIDE_IN_BRACKETS}"
 )
 _MAX_FACTS = 12
 _OWN = 0.6

@@ -119,6 +119,23 @@ class RelationMatcher:
         found = [self._names[place].predicate for place in sorted(places) if word in self._names[place].words]
         return list(dict.fromkeys(found))
 
+    def likeness(self, nouns: Sequence[str]) -> list[dict[Iri, float]]:
+        """Return for each noun how like it each predicate's names are: 1 for the same words, else cosines of vectors.
+
+        Without an encoder only what shares words is there. Chinese names are compared by vectors only.
+        """
+        matrix = self._vectors()
+        found: list[dict[Iri, float]] = [{} for _ in nouns]
+        if matrix is not None and self._encoder is not None and nouns:
+            for row, cosines in zip(found, self._encoder.encode(nouns) @ matrix.T, strict=True):
+                for name, cosine in zip(self._latin, cosines, strict=True):
+                    row[name.predicate] = max(row.get(name.predicate, 0.0), float(cosine))
+        for row, noun in zip(found, nouns, strict=True):
+            words = [token.lemma for token in tokenize(noun, "en") if not token.function]
+            for match in self.by_words(words):
+                row[match.predicate] = max(row.get(match.predicate, 0.0), match.score)
+        return found
+
     def by_vectors(self, phrases: Sequence[str]) -> list[list[Match]]:
         """Return for each phrase the predicates whose names have a similar vector, best first."""
         return self.by_meaning((), phrases)[1]

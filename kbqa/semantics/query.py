@@ -7,14 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from kbqa.parsing.answer_type import asked_noun, asks_what_about
+from kbqa.parsing.genitives import genitive_nouns
 from kbqa.parsing.lexicon import ABOUT, SAME_NOUNS
-from kbqa.semantics.candidates import find_candidates
+from kbqa.semantics.candidates import Candidate, find_candidates
 from kbqa.semantics.effort import Effort
 from kbqa.semantics.execute import Executor
 from kbqa.semantics.learnt import LearntMatcher
 from kbqa.semantics.matcher import RelationMatcher
 from kbqa.semantics.pieces import Pieces
-from kbqa.semantics.rank import may_be_chain, of_asked_noun, of_relations, rank
+from kbqa.semantics.rank import along_nouns, may_be_chain, of_asked_noun, of_relations, rank
 from kbqa.semantics.shape import Shapes
 from kbqa.semantics.shortcuts import Shortcuts
 from kbqa.types import Language, ParsedQuestion, Reading
@@ -89,6 +90,7 @@ class GraphQuerying:
             candidates = of_relations(candidates, said)
         elif noun := asked_noun(parsed):
             candidates = of_asked_noun(candidates, self._named(noun))
+        candidates = self._along_nouns(parsed, links, candidates)
         executor = Executor(
             self._graph,
             name,
@@ -102,6 +104,22 @@ class GraphQuerying:
             replace(reading, facts=executor.prove(reading.form)) if position == 0 else reading
             for position, reading in enumerate(readings)
         ]
+
+    def _along_nouns(
+        self, parsed: ParsedQuestion, links: Sequence[Link], candidates: Sequence[Candidate]
+    ) -> list[Candidate]:
+        """Return candidates in the order in which the nouns of a genitive lead away from the likeliest entity."""
+        for link in links:
+            if link.candidates[0].kind == "entity":
+                mention = link.mention
+                nouns = genitive_nouns(parsed.text, mention.start, mention.end, parsed.language)
+                topics = {candidate.term for candidate in link.candidates}
+                return (
+                    along_nouns(candidates, topics, self._matcher.likeness(nouns))
+                    if nouns
+                    else list(candidates)
+                )
+        return list(candidates)
 
     def _named(self, noun: str) -> list[Iri]:
         """Return the relations of whose names a noun is one, else those of whose names another word for it is."""

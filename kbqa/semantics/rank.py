@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import replace
 
 from kbqa.semantics.candidates import Candidate
@@ -11,7 +11,7 @@ from kbqa.semantics.paths import Path
 from kbqa.types import Cue, CueKind, ParsedQuestion, Quantity
 from kg.types import Iri, Link, Literal
 
-__all__ = ["chain_of", "may_be_chain", "of_asked_noun", "of_relations", "rank"]
+__all__ = ["along_nouns", "chain_of", "may_be_chain", "of_asked_noun", "of_relations", "rank"]
 
 Chain = tuple[Iri | Literal, tuple[Step, ...]]
 
@@ -26,6 +26,7 @@ _NO_WORDS = 1.0
 _NO_CHAIN = 4.0
 _NOT_COUNTED = 2.0
 _OTHER = 2.0
+_NOUN_LEFT, _STEP_MORE, _UNLIKE = 2.0, 0.75, 3.0
 _WHOLE, _CLEAR = 0.95, 0.75
 
 
@@ -133,6 +134,38 @@ def of_relations(candidates: Sequence[Candidate], named: Sequence[Iri]) -> list[
         return not follows and not is_said
 
     return _later(candidates, is_other) if named else list(candidates)
+
+
+def along_nouns(
+    candidates: Sequence[Candidate], topics: Container[Iri | Literal], likeness: Sequence[Mapping[Iri, float]]
+) -> list[Candidate]:
+    """Return candidates in order again by how well the steps of chains are the nouns hung on their topic.
+
+    "The profession of the father of Osk's wife" walks three relations, in this order; a relation may take more steps
+    than its noun (a marriage, then who is in it), none takes fewer.
+
+    Args:
+        candidates: Best first.
+        topics: What the name that the nouns hang on may be.
+        likeness: For each noun, the nearest to the name first, how like it each relation's name is, in [0, 1].
+    """
+
+    def loss(one: Candidate) -> float:
+        found = chain_of(one.form)
+        if found is None or found[0] not in topics:
+            return 0.0
+        steps = found[1]
+        if len(steps) != len(likeness):
+            return _NOUN_LEFT * max(0, len(likeness) - len(steps)) + _STEP_MORE * max(
+                0, len(steps) - len(likeness)
+            )
+        return _UNLIKE * sum(
+            max(like.values(), default=0.0) - like.get(step.predicate, 0.0)
+            for step, like in zip(steps, likeness, strict=True)
+        )
+
+    moved = [replace(one, score=one.score - loss(one)) for one in candidates]
+    return sorted(moved, key=lambda one: -one.score)
 
 
 def _later(candidates: Sequence[Candidate], is_other: Callable[[Candidate], bool]) -> list[Candidate]:

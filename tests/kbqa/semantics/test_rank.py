@@ -5,7 +5,7 @@ from __future__ import annotations
 from kbqa.semantics.candidates import Candidate
 from kbqa.semantics.form import Counted, Follow, Form, Members, Step, Thing
 from kbqa.semantics.paths import Path
-from kbqa.semantics.rank import of_asked_noun, of_relations, rank
+from kbqa.semantics.rank import along_nouns, of_asked_noun, of_relations, rank
 from kbqa.semantics.shape import Shape
 from kbqa.types import Cue, ParsedQuestion
 from kg.types import Iri
@@ -65,3 +65,30 @@ def test_what_a_thing_is_about_is_said_by_relations_of_such_names() -> None:
     whole = candidate(dated.form, NUMBERS, 0.0, explained=1.0)
     assert of_relations([whole, tagged], [tags.predicate])[0] == whole, "all words say it"
     assert of_relations([dated, tagged], []) == [dated, tagged]
+
+
+def chain(*predicates: str, score: float) -> Candidate:
+    form: Form = Thing(FRANCE)
+    for predicate in predicates:
+        form = Follow(form, Step(Iri(predicate), True))
+    return candidate(form, THINGS, score)
+
+
+def test_nouns_that_hang_on_each_other_are_walked_one_by_one() -> None:
+    wife, father, job = (
+        {Iri("w:spouse"): 0.9, Iri("w:parent"): 0.5, Iri("w:job"): 0.4},
+        {Iri("w:parent"): 0.8, Iri("w:spouse"): 0.6, Iri("w:job"): 0.4},
+        {Iri("w:job"): 1.0, Iri("w:spouse"): 0.4, Iri("w:parent"): 0.4},
+    )
+    right = chain("w:spouse", "w:parent", "w:job", score=-1.5)
+    swapped = chain("w:parent", "w:spouse", "w:job", score=-1.0)
+    short = chain("w:spouse", "w:job", score=0.0)
+    ordered = along_nouns([short, swapped, right], {FRANCE}, [wife, father, job])
+    assert [one.form for one in ordered] == [right.form, short.form, swapped.form]
+    assert along_nouns([short, swapped, right], {Iri("w:Spain")}, [wife, father, job])[0] == short
+    longer = chain("w:spouse", "w:spouse", score=-0.5)
+    counted = candidate(Counted(Members(Iri("w:Film"))), NUMBERS, -0.6)
+    assert [one.form for one in along_nouns([longer, counted], {FRANCE}, [wife])] == [
+        counted.form,
+        longer.form,
+    ]

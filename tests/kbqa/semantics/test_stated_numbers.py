@@ -13,6 +13,9 @@ from kbqa.knowledge_base import KnowledgeBase
 FACTS = """东湖大学\t重点学科\t18个
 东湖大学\t校训\t求是
 白塔\t高度\t172米
+拉里\t体重\t235磅（107千克）
+软化器\t工作压力\t0.15-0.6MPa
+东湖站\t乘客\t2,061[1]人/日（不含下车乘客）
 李安\t导演作品\t24小时
 24小时\t类型\t电影
 镜\t笔顺编号\t4143-1
@@ -34,6 +37,9 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KnowledgeBase]:
     [
         ("东湖大学有多少个重点学科？", "18个"),  # what is counted says itself how many there are
         ("李安有多少部导演作品？", "1"),  # a film may be called "24小时"
+        ("拉里的体重有多少？", "235磅（107千克）"),
+        ("软化器有多少工作压力？", "0.15-0.6MPa"),
+        ("东湖站有多少乘客？", "2,061[1]人/日（不含下车乘客）"),
         ("白塔有多高？", "172米"),  # a text that begins with a number is a measure
         ("你知道东湖大学的校训吗？", "求是"),  # 吗 asks whether one knows it
         ("有人记得东湖大学的校训是什么吗？", "求是"),
