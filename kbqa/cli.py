@@ -280,6 +280,7 @@ def add(
     images: Pictures = None,
     columns: Columns = None,
     on_error: OnError = "stop",
+    ray: Ray = None,
 ) -> None:
     """Add files to a knowledge base; a file that is there already is replaced."""
     import kbqa
@@ -293,6 +294,7 @@ def add(
             on_error=on_error,
             columns=_names(columns),
             progress=progress,
+            ray=ray,
         )
     _show_report(report)
 
@@ -311,6 +313,7 @@ def update(
     images: Pictures = None,
     columns: Columns = None,
     on_error: OnError = "stop",
+    ray: Ray = None,
 ) -> None:
     """Replace what has changed in files, add new ones, and remove what is gone from the folders named."""
     import kbqa
@@ -324,6 +327,7 @@ def update(
             on_error=on_error,
             columns=_names(columns),
             progress=progress,
+            ray=ray,
         )
     _show_report(report)
 

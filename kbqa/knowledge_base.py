@@ -117,6 +117,7 @@ class KnowledgeBase:
         on_error: OnError = "stop",
         columns: tuple[str, ...] | None = None,
         progress: Progress | None = None,
+        ray: str | None = None,
     ) -> Report:
         """Add files, or what has changed in them, to every part or to none, and return what was read.
 
@@ -129,10 +130,12 @@ class KnowledgeBase:
             on_error: Whether a malformed line or file stops everything or is skipped and reported.
             columns: What the columns of tables are, e.g. ("object", "subject", "predicate").
             progress: Told what is being done, how much of it is done and how much there is.
+            ray: Address of a Ray cluster that computes the vectors, "local" for one on this machine.
 
         Raises:
             InputError: If an input cannot be read.
             BusyError: If another process is changing the knowledge base.
+            DependencyError: If the cluster cannot be reached or fails.
             KbqaError: If the disk is full or the folder cannot be written.
         """
         from kbqa.storage.graph_part import Loading
@@ -141,7 +144,7 @@ class KnowledgeBase:
         inputs = Inputs(tuple(graph), tuple(passages), tuple(images))
         inputs.check(f"add to {self.path}")
         loading = Loading(columns, Refusals(on_error), progress or silent)
-        return self._write(loading, lambda plan: plan.add(inputs))
+        return self._write(loading, lambda plan: plan.add(inputs), ray)
 
     def update(
         self,
@@ -152,6 +155,7 @@ class KnowledgeBase:
         on_error: OnError = "stop",
         columns: tuple[str, ...] | None = None,
         progress: Progress | None = None,
+        ray: str | None = None,
     ) -> Report:
         """Make every part hold what files hold now, or change nothing, and return what was done.
 
@@ -165,10 +169,12 @@ class KnowledgeBase:
             on_error: Whether a malformed line or file stops everything or is skipped and reported.
             columns: What the columns of tables are, e.g. ("object", "subject", "predicate").
             progress: Told what is being done, how much of it is done and how much there is.
+            ray: Address of a Ray cluster that computes the vectors, "local" for one on this machine.
 
         Raises:
             InputError: If an input cannot be read.
             BusyError: If another process is changing the knowledge base.
+            DependencyError: If the cluster cannot be reached or fails.
             KbqaError: If the disk is full or the folder cannot be written.
         """
         from kbqa.storage.graph_part import Loading
@@ -177,7 +183,7 @@ class KnowledgeBase:
         inputs = Inputs(tuple(graph), tuple(passages), tuple(images))
         inputs.check(f"update {self.path}")
         loading = Loading(columns, Refusals(on_error), progress or silent)
-        return self._write(loading, lambda plan: plan.update(inputs))
+        return self._write(loading, lambda plan: plan.update(inputs), ray)
 
     def remove(self, *, source: str) -> Report:
         """Remove what came from a file, or from all files below a folder, and return what that was.
@@ -243,7 +249,9 @@ class KnowledgeBase:
                 stack.enter_context(state.used(self.path))
             yield state
 
-    def _write(self, loading: Loading, prepare: Callable[[Plan], Change | None]) -> Report:
+    def _write(
+        self, loading: Loading, prepare: Callable[[Plan], Change | None], ray: str | None = None
+    ) -> Report:
         """Prepare a change, make it happen, carry it out, and show it."""
         from kbqa.storage.apply import carry_out, remove_old_graphs
 
@@ -252,7 +260,7 @@ class KnowledgeBase:
             carry_out(self.path)
             self.refresh()
             with self._using() as state:
-                plan = self._plan(state.parts, loading, prepare)
+                plan = self._plan(state.parts, loading, prepare, ray)
             carry_out(self.path)
             self.refresh()
             remove_old_graphs(self.path, self._state.parts.manifest.graph_version)
@@ -263,16 +271,21 @@ class KnowledgeBase:
         )
         return self.report
 
-    def _plan(self, before: Parts, loading: Loading, prepare: Callable[[Plan], Change | None]) -> Plan:
+    def _plan(
+        self, before: Parts, loading: Loading, prepare: Callable[[Plan], Change | None], ray: str | None
+    ) -> Plan:
         """Prepare a change and make it happen; whatever goes wrong, nothing has been touched."""
+        from kbqa.cluster import encoding
         from kbqa.storage.changes import Plan
         from kbqa.storage.journal import Staging
 
         with told(self.path):
             staging = Staging(self.path)
             try:
-                plan = Plan(self.path, before, staging, loading)
-                change = prepare(plan)
+                loaded_from = before.manifest.encoder_from or before.encoder
+                with encoding(loaded_from, before.encoder, ray) as encode_all:
+                    plan = Plan(self.path, before, staging, loading, encode_all)
+                    change = prepare(plan)
                 if change is not None:
                     staging.commit(change)
                 return plan

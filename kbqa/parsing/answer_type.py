@@ -6,7 +6,7 @@ import re
 
 from kbqa.types import AnswerType, Cue, Language, ParsedQuestion
 
-__all__ = ["asked_noun", "asks_what_about", "expected_answer"]
+__all__ = ["asked_noun", "asks_what_about", "expected_answer", "placed_noun"]
 
 _ENGLISH: list[tuple[str, AnswerType]] = [
     (r"\bwho(?:m|se)?\b", "person"),
@@ -26,6 +26,9 @@ _ASKS_ABOUT = re.compile(
     re.I,
 )
 _ASKS_ABOUT_ZH = re.compile(r"主题|关键词|标签|话题|(?:关于|讲的?是?|描述)了?些?什么|什么词.*(?:描述|形容)")
+_ASKS_PLACE = re.compile(
+    r"where (?:is|are|was|were) (?:the |a |an )?[^,?]*?(\w+) (?:that|which|who|whose|where)\b", re.I
+)
 _AUXILIARIES = frozenset(
     "is are was were do does did has have had can could will would may might must that who which whose".split()
 )
@@ -69,6 +72,20 @@ def asks_what_about(parsed: ParsedQuestion) -> bool:
     """
     asks = _ASKS_ABOUT_ZH if parsed.language == "zh" else _ASKS_ABOUT
     return bool(asks.search(parsed.text))
+
+
+def placed_noun(parsed: ParsedQuestion) -> str:
+    """Return the noun of which an English question asks the place, in its dictionary form; "" where there is none.
+
+    Example:
+    >>> from kbqa.parsing.parser import Parser
+    >>> from kbqa.types import Question
+    >>> asked = ("Where is the old club that Osk plays for?", "Where is Osk?", "Which club is it?")
+    >>> [placed_noun(Parser().parse(Question(text))) for text in asked]
+    ['club', '', '']
+    """
+    found = _ASKS_PLACE.match(parsed.text) if parsed.language == "en" else None
+    return next((token.lemma for token in parsed.tokens if found and token.start == found.start(1)), "")
 
 
 def asked_noun(parsed: ParsedQuestion) -> str:

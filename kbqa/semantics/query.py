@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from kbqa.parsing.answer_type import asked_noun, asks_what_about
+from kbqa.parsing.answer_type import asked_noun, asks_what_about, placed_noun
 from kbqa.parsing.genitives import genitive_nouns
 from kbqa.parsing.lexicon import ABOUT, SAME_NOUNS
 from kbqa.semantics.candidates import Candidate, find_candidates
@@ -15,7 +15,7 @@ from kbqa.semantics.execute import Executor
 from kbqa.semantics.learnt import LearntMatcher
 from kbqa.semantics.matcher import RelationMatcher
 from kbqa.semantics.pieces import Pieces
-from kbqa.semantics.rank import along_nouns, may_be_chain, of_asked_noun, of_relations, rank
+from kbqa.semantics.rank import along_nouns, beyond_noun, may_be_chain, of_asked_noun, of_relations, rank
 from kbqa.semantics.shape import Shapes
 from kbqa.semantics.shortcuts import Shortcuts
 from kbqa.types import Language, ParsedQuestion, Reading
@@ -85,12 +85,7 @@ class GraphQuerying:
         if may_be_chain(parsed, links, candidates):
             paths = self._learnt.find(parsed, links, k=_PATHS)
             candidates = rank(parsed, candidates, paths, weight=self._learnt.weight)
-        if asks_what_about(parsed):
-            said = [predicate for noun in ABOUT for predicate in self._matcher.naming(noun)]
-            candidates = of_relations(candidates, said)
-        elif noun := asked_noun(parsed):
-            candidates = of_asked_noun(candidates, self._named(noun))
-        candidates = self._along_nouns(parsed, links, candidates)
+        candidates = self._as_asked(parsed, links, candidates)
         executor = Executor(
             self._graph,
             name,
@@ -104,6 +99,20 @@ class GraphQuerying:
             replace(reading, facts=executor.prove(reading.form)) if position == 0 else reading
             for position, reading in enumerate(readings)
         ]
+
+    def _as_asked(
+        self, parsed: ParsedQuestion, links: Sequence[Link], candidates: Sequence[Candidate]
+    ) -> list[Candidate]:
+        """Return candidates in order again by what the question says of the things that it asks for."""
+        weight = self._learnt.weight
+        if asks_what_about(parsed):
+            said = [predicate for noun in ABOUT for predicate in self._matcher.naming(noun)]
+            candidates = of_relations(candidates, said, weight=weight)
+        elif noun := asked_noun(parsed):
+            candidates = of_asked_noun(candidates, self._named(noun), weight=weight)
+        elif noun := placed_noun(parsed):
+            candidates = beyond_noun(candidates, self._named(noun), weight=weight)
+        return self._along_nouns(parsed, links, candidates)
 
     def _along_nouns(
         self, parsed: ParsedQuestion, links: Sequence[Link], candidates: Sequence[Candidate]

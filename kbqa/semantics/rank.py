@@ -11,7 +11,7 @@ from kbqa.semantics.paths import Path
 from kbqa.types import Cue, CueKind, ParsedQuestion, Quantity
 from kg.types import Iri, Link, Literal
 
-__all__ = ["along_nouns", "chain_of", "may_be_chain", "of_asked_noun", "of_relations", "rank"]
+__all__ = ["along_nouns", "beyond_noun", "chain_of", "may_be_chain", "of_asked_noun", "of_relations", "rank"]
 
 Chain = tuple[Iri | Literal, tuple[Step, ...]]
 
@@ -100,7 +100,9 @@ def rank(
     return ranked
 
 
-def of_asked_noun(candidates: Sequence[Candidate], named: Sequence[Iri]) -> list[Candidate]:
+def of_asked_noun(
+    candidates: Sequence[Candidate], named: Sequence[Iri], *, weight: float = 1.0
+) -> list[Candidate]:
     """Return candidates in order again, those later whose members are not what the question asks for.
 
     "Which club" asks for something that a relation with "club" in its name leads to, wherever else it is found.
@@ -108,16 +110,40 @@ def of_asked_noun(candidates: Sequence[Candidate], named: Sequence[Iri]) -> list
     Args:
         candidates: Best first.
         named: The relations that have the noun in their names.
+        weight: How much the learnt matcher counts, relative to the weights that are shipped.
     """
     ends = {Step(predicate, False) for predicate in named}
 
     def is_other(one: Candidate) -> bool:
         return one.shape.kind == "entity" and bool(one.shape.steps) and not ends & one.shape.steps
 
-    return _later(candidates, is_other) if ends else list(candidates)
+    return _later(candidates, is_other, weight) if ends else list(candidates)
 
 
-def of_relations(candidates: Sequence[Candidate], named: Sequence[Iri]) -> list[Candidate]:
+def beyond_noun(
+    candidates: Sequence[Candidate], named: Sequence[Iri], *, weight: float = 1.0
+) -> list[Candidate]:
+    """Return candidates in order again, those later that end at what the question asks the place of.
+
+    "Where is the club that …" is not answered by the club.
+
+    Args:
+        candidates: Best first.
+        named: The relations that have the noun in their names.
+        weight: As of `of_asked_noun`.
+    """
+
+    def is_other(one: Candidate) -> bool:
+        found = chain_of(one.form)
+        last = found[1][-1] if found and found[1] else None
+        return last is not None and last.forward and last.predicate in named
+
+    return _later(candidates, is_other, weight) if named else list(candidates)
+
+
+def of_relations(
+    candidates: Sequence[Candidate], named: Sequence[Iri], *, weight: float = 1.0
+) -> list[Candidate]:
     """Return candidates in order again, those later that follow none of some relations, in either direction.
 
     What all words of the question say stays where it is.
@@ -125,6 +151,7 @@ def of_relations(candidates: Sequence[Candidate], named: Sequence[Iri]) -> list[
     Args:
         candidates: Best first.
         named: The relations.
+        weight: As of `of_asked_noun`.
     """
 
     def is_other(one: Candidate) -> bool:
@@ -133,11 +160,13 @@ def of_relations(candidates: Sequence[Candidate], named: Sequence[Iri]) -> list[
         is_said = one.said and one.explained >= _WHOLE and one.weakest >= _CLEAR
         return not follows and not is_said
 
-    return _later(candidates, is_other) if named else list(candidates)
+    return _later(candidates, is_other, weight) if named else list(candidates)
 
 
 def along_nouns(
-    candidates: Sequence[Candidate], topics: Container[Iri | Literal], likeness: Sequence[Mapping[Iri, float]]
+    candidates: Sequence[Candidate],
+    topics: Container[Iri | Literal],
+    likeness: Sequence[Mapping[Iri, float]],
 ) -> list[Candidate]:
     """Return candidates in order again by how well the steps of chains are the nouns hung on their topic.
 
@@ -168,11 +197,13 @@ def along_nouns(
     return sorted(moved, key=lambda one: -one.score)
 
 
-def _later(candidates: Sequence[Candidate], is_other: Callable[[Candidate], bool]) -> list[Candidate]:
+def _later(
+    candidates: Sequence[Candidate], is_other: Callable[[Candidate], bool], weight: float
+) -> list[Candidate]:
     """Return candidates in order again, those later that are others; where all are, it says nothing."""
     if all(map(is_other, candidates)):
         return list(candidates)
-    moved = [replace(one, score=one.score - _OTHER) if is_other(one) else one for one in candidates]
+    moved = [replace(one, score=one.score - weight * _OTHER) if is_other(one) else one for one in candidates]
     return sorted(moved, key=lambda one: -one.score)
 
 

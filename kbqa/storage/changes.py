@@ -25,14 +25,15 @@ from kbqa.storage.graph_part import (
 )
 from kbqa.storage.image_encoder import encode_images
 from kbqa.storage.intake import (
+    EncodeAll,
     Inputs,
     Item,
     batches,
-    encode,
     find_graph_files,
     index_text,
     name_of,
     read_items,
+    with_vectors,
 )
 from kbqa.storage.journal import Change, Staging, step
 from kbqa.storage.known import Known
@@ -65,12 +66,14 @@ class Plan:
         before: Its state, open.
         staging: Where the change is written down.
         loading: How files are read.
+        encode_all: Turns lists of texts into vectors, here or on a cluster.
     """
 
     folder: Path
     before: Parts
     staging: Staging
     loading: Loading
+    encode_all: EncodeAll
     opened: ExitStack = field(default_factory=ExitStack)
     reports: list[SourceReport] = field(default_factory=list)
     remove_sources: dict[str, None] = field(default_factory=dict)
@@ -206,14 +209,14 @@ class Plan:
     def _add_items(self, items: Iterator[Item], annotator: Annotator) -> None:
         """Write down passages and images; a file that is there already is replaced."""
         counts: Counter[tuple[Kind, str]] = Counter()
-        for batch in batches(items):
+        for batch, vectors in with_vectors(batches(items), self.encode_all):
             for item in batch:
                 self._remove_items(item.file)
             self.repeats.note(batch)
             placed = [copy_image(item, self.staging.path / IMAGES) for item in batch]
             links = annotator.annotate([(item.content, item.declared) for item in placed])
             images = encode_images(placed, self.before.image_encoder, root=self.staging.path)
-            self.staging.write_batch(placed, links, encode(placed, self.before.encoder), images)
+            self.staging.write_batch(placed, links, vectors, images)
             for item in placed:
                 self._count(item, counts)
             self.loading.progress("passages and images", sum(counts.values()), 0)

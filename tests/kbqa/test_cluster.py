@@ -72,7 +72,14 @@ def test_results_equal_those_of_a_local_run(
     lines = [json.dumps({"text": f"Town {n} lies on river {n % 7}.", "id": str(n)}) for n in range(1300)]
     Path("towns.jsonl").write_text("\n".join(lines))
     for name, ray in (("here.kb", None), ("there.kb", cluster)):
-        kbqa.build(name, passages=["towns.jsonl"], text_encoder=bases.HashEncoder(), ray=ray).close()
+        Path("towns.jsonl").write_text("\n".join(lines))
+        with kbqa.build(name, passages=["towns.jsonl"], text_encoder=bases.HashEncoder(), ray=ray) as base:
+            Path("towns.jsonl").write_text(
+                "\n".join([json.dumps({"text": "Town X lies on a lake.", "id": "x"}), *lines[:1200]])
+            )
+            Path("more.txt").write_text("Lyon lies on the Rhône.")
+            base.add(passages=["more.txt"], ray=ray)
+            base.update(passages=["towns.jsonl"], ray=ray)
     assert bases.contents("there.kb") == bases.contents("here.kb")
     questions = [
         {"question": "What is the capital of France?", "answers": ["Paris"]},

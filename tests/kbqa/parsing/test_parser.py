@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kbqa.errors import QuestionError
+from kbqa.parsing.lexicon import SAME_NOUNS
 from kbqa.parsing.parser import MAX_QUESTION_CHARACTERS, Parser
 from kbqa.types import Question
 
@@ -53,3 +54,10 @@ def test_anything_is_parsed_or_refused(text: str) -> None:
     assert parsed.text == parsed.text.strip()
     assert all(parsed.text[token.start : token.end] for token in parsed.tokens)
     parsed.text.encode("utf-8")
+
+
+def test_each_noun_has_one_line_of_others() -> None:
+    for noun, others in SAME_NOUNS.items():
+        assert others, noun
+        for other in others:
+            assert noun in SAME_NOUNS[other], f"{noun} is in two lines"

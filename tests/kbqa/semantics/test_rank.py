@@ -5,7 +5,7 @@ from __future__ import annotations
 from kbqa.semantics.candidates import Candidate
 from kbqa.semantics.form import Counted, Follow, Form, Members, Step, Thing
 from kbqa.semantics.paths import Path
-from kbqa.semantics.rank import along_nouns, of_asked_noun, of_relations, rank
+from kbqa.semantics.rank import along_nouns, beyond_noun, of_asked_noun, of_relations, rank
 from kbqa.semantics.shape import Shape
 from kbqa.types import Cue, ParsedQuestion
 from kg.types import Iri
@@ -92,3 +92,21 @@ def test_nouns_that_hang_on_each_other_are_walked_one_by_one() -> None:
         counted.form,
         longer.form,
     ]
+
+
+def test_where_a_thing_is_is_not_answered_by_the_thing() -> None:
+    club, place = chain("w:club", score=0.0), chain("w:club", "w:place", score=-1.5)
+    assert [one.form for one in beyond_noun([club, place], [Iri("w:club")])] == [place.form, club.form]
+    assert beyond_noun([club], [Iri("w:club")]) == [club], "nothing else is there"
+    assert beyond_noun([club, place], []) == [club, place]
+
+
+def test_a_matcher_that_was_taught_the_graph_is_not_louder_than_the_noun() -> None:
+    club = candidate(
+        Thing(Iri("w:b")), Shape("entity", frozenset(), frozenset({Step(Iri("w:c"), False)})), -4.0
+    )
+    player = candidate(
+        Thing(Iri("w:a")), Shape("entity", frozenset(), frozenset({Step(Iri("w:c"), True)})), 0.0
+    )
+    assert of_asked_noun([player, club], [Iri("w:c")])[0].form == player.form
+    assert of_asked_noun([player, club], [Iri("w:c")], weight=2.5)[0] == club
