@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kbqa.config import Config
-from kbqa.errors import QuestionError
+from kbqa.errors import InputError, QuestionError
 from kbqa.evaluation.calibration import ece
 from kbqa.evaluation.items import Item
 from kbqa.evaluation.run import right_first
@@ -41,7 +41,7 @@ _SETS: Mapping[str, str] = {
     "nlpcc2016": "nlpcc2016_kbqa",
 }
 _SPLITS: Mapping[str, str] = {"nlpcc2016": "train"}
-_DIRECTIONS: Mapping[str, float] = dict(zip(SIGNS, (1, 1, -1, 1, 1, 1, 1, -1, -1, -1), strict=True))
+_DIRECTIONS: Mapping[str, float] = dict(zip(SIGNS, (1, 1, -1, 1, 1, 1, 1, -1, -1, -1, 1), strict=True))
 _PENALTY = 0.05
 _ROUNDS = 50
 _HIDDEN_EVERY = 3  # right answers, of which one is asked again without its relation
@@ -81,7 +81,7 @@ class Fitted:
     errors: Mapping[str, float]
 
 
-def train_confidence(data: Path, out: Path, *, limit: int, seed: int) -> Fitted:
+def train_confidence(data: Path, out: Path, *, limit: int, seed: int, start: Path | None = None) -> Fitted:
     """Fit the weights on development questions, write them to a file, and return them.
 
     Args:
@@ -89,17 +89,19 @@ def train_confidence(data: Path, out: Path, *, limit: int, seed: int) -> Fitted:
         out: The file.
         limit: Questions of each set.
         seed: Of the samples.
+        start: File of weights that are kept; only those of signs that it lacks are fitted.
 
     Raises:
-        InputError: If a set is missing or cannot be read.
+        InputError: If a set is missing or cannot be read, or the file to start from.
     """
+    known = _known(start) if start is not None else None
     samples = [sample for name in _SETS for sample in _asked(name, data, limit, seed)]
     groups = sorted({sample.group for sample in samples})
     errors = {}
     for group in groups:
-        others = fit([sample for sample in samples if sample.group != group])
+        others = fit([sample for sample in samples if sample.group != group], known)
         errors[group] = _error(others, [sample for sample in samples if sample.group == group])
-    weights = fit(samples)
+    weights = fit(samples, known)
     content = {
         "bias": round(weights.bias, 4),
         "signs": {name: round(weight, 4) for name, weight in weights.of.items()},
@@ -108,7 +110,17 @@ def train_confidence(data: Path, out: Path, *, limit: int, seed: int) -> Fitted:
     return Fitted(weights, len(samples), errors)
 
 
-def fit(samples: Sequence[Sample]) -> Weights:
+def _known(path: Path) -> Weights:
+    try:
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        return Weights(
+            float(stored["bias"]), {name: float(stored["signs"][name]) for name in stored["signs"]}
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(f"{path} holds no weights of confidence: {error!r}") from None
+
+
+def fit(samples: Sequence[Sample], known: Weights | None = None) -> Weights:
     """Return the weights of a logistic regression in which every set counts the same.
 
     No sign may count the other way than what it stands for: where that would fit best it does not count. By
@@ -116,16 +128,19 @@ def fit(samples: Sequence[Sample]) -> Weights:
 
     Args:
         samples: At least one of each kind, right and wrong.
+        known: Weights that are kept as they are.
     """
+    kept = known.of if known is not None else {}
     signs = np.array([[1.0, *sample.signs] for sample in samples])
     right = np.array([sample.right for sample in samples])
     sizes: dict[str, float] = {}
     for sample in samples:
         sizes[sample.group] = sizes.get(sample.group, 0.0) + sample.weight
     counts = np.array([sample.weight * len(samples) / len(sizes) / sizes[sample.group] for sample in samples])
-    used = list(range(len(SIGNS) + 1))
+    used = [place for place, name in enumerate(("", *SIGNS)) if name not in kept and (name or known is None)]
+    held = np.array([known.bias if known is not None else 0.0, *(kept.get(name, 0.0) for name in SIGNS)])
     while True:
-        found = _newton(signs[:, used], right, counts)
+        found = _newton(signs[:, used], right, counts, signs @ held)
         against = [
             column
             for column, weight in zip(used, found, strict=True)
@@ -134,16 +149,16 @@ def fit(samples: Sequence[Sample]) -> Weights:
         if not against:
             break
         used = [column for column in used if column not in against]
-    weights = dict(zip(used, found.tolist(), strict=True))
-    return Weights(weights[0], {name: weights.get(place, 0.0) for place, name in enumerate(SIGNS, start=1)})
+    held[used] = found
+    return Weights(float(held[0]), dict(zip(SIGNS, held[1:].tolist(), strict=True)))
 
 
-def _newton(signs: Array, right: Array, counts: Array) -> Array:
+def _newton(signs: Array, right: Array, counts: Array, held: Array) -> Array:
+    """Return the weights of some columns beside log-odds that are held; a column of ones is not penalised."""
     weights = np.zeros(signs.shape[1])
-    penalty = _PENALTY * np.eye(len(weights))
-    penalty[0, 0] = 0.0
+    penalty = np.diag(np.where((signs == 1.0).all(0), 0.0, _PENALTY))
     for _ in range(_ROUNDS):
-        expected = 1 / (1 + np.exp(-signs @ weights))
+        expected = 1 / (1 + np.exp(-signs @ weights - held))
         slope = signs.T @ (counts * (right - expected)) - penalty @ weights
         curve = (signs * (counts * expected * (1 - expected))[:, None]).T @ signs + penalty
         change = np.linalg.solve(curve + 1e-9 * np.eye(len(weights)), slope)

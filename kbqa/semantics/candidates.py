@@ -69,6 +69,7 @@ class Candidate:
         nearest: Cosine, to what the question asks for, of its relation that is nearest to it, times the weight
             of the matcher: one that was taught this graph is trusted with less.
         fits: Log-odds by the learnt matcher that it says what the question says, 0 where it cannot tell.
+        asked: Whether it leads to what the question's own noun asks for, or walks the nouns that hang on its name.
     """
 
     form: Form
@@ -83,6 +84,7 @@ class Candidate:
     said: bool = True
     nearest: float = 1.0
     fits: float = 0.0
+    asked: bool = False
 
 
 def find_candidates(

@@ -36,13 +36,15 @@ SIGNS = (
     "unsaid",
     "missing",
     "floating",
+    "asked",
 )
 """What speaks for a reading or against it:
 
 its lead over the best other reading; its log-likelihood by the learnt matcher; how far its nearest relation is
 from what the question asks for; the log-odds that it, looked at alone, says what the question says; whether words of the question lead to it too, and if so, the share of the
 question that they explain, their weakest evidence, the words and names that are passed over, and the relations
-that no word speaks of.
+that no word speaks of; and whether it leads to what the question's own noun asks for ("which club"), or walks the nouns
+that hang on its name ("the father of Osk's wife").
 """
 
 
@@ -70,6 +72,7 @@ def signs_of(candidate: Candidate, *, lead: float) -> dict[str, float]:
         "unsaid": said * candidate.unsaid,
         "missing": said * candidate.missing,
         "floating": said * candidate.floating,
+        "asked": float(candidate.asked),
     }
 
 

@@ -27,6 +27,7 @@ _NO_CHAIN = 4.0
 _NOT_COUNTED = 2.0
 _OTHER = 2.0
 _NOUN_LEFT, _STEP_MORE, _UNLIKE = 2.0, 0.75, 3.0
+_WALKED = 0.5  # what chains that walk the nouns lose at most
 _WHOLE, _CLEAR = 0.95, 0.75
 
 
@@ -179,10 +180,10 @@ def along_nouns(
         likeness: For each noun, the nearest to the name first, how like it each relation's name is, in [0, 1].
     """
 
-    def loss(one: Candidate) -> float:
+    def loss(one: Candidate) -> float | None:
         found = chain_of(one.form)
         if found is None or found[0] not in topics:
-            return 0.0
+            return None
         steps = found[1]
         if len(steps) != len(likeness):
             return _NOUN_LEFT * max(0, len(likeness) - len(steps)) + _STEP_MORE * max(
@@ -193,17 +194,24 @@ def along_nouns(
             for step, like in zip(steps, likeness, strict=True)
         )
 
-    moved = [replace(one, score=one.score - loss(one)) for one in candidates]
+    moved = [
+        one if less is None else replace(one, score=one.score - less, asked=one.asked or less <= _WALKED)
+        for one, less in ((one, loss(one)) for one in candidates)
+    ]
     return sorted(moved, key=lambda one: -one.score)
 
 
 def _later(
     candidates: Sequence[Candidate], is_other: Callable[[Candidate], bool], weight: float
 ) -> list[Candidate]:
-    """Return candidates in order again, those later that are others; where all are, it says nothing."""
-    if all(map(is_other, candidates)):
+    """Return candidates in order again, those later that are others; where all are, or none, it says nothing."""
+    others = [is_other(one) for one in candidates]
+    if all(others) or not any(others):
         return list(candidates)
-    moved = [replace(one, score=one.score - weight * _OTHER) if is_other(one) else one for one in candidates]
+    moved = [
+        replace(one, score=one.score - weight * _OTHER) if other else replace(one, asked=True)
+        for one, other in zip(candidates, others, strict=True)
+    ]
     return sorted(moved, key=lambda one: -one.score)
 
 

@@ -208,6 +208,7 @@ def fusion(
     epilog="""\b
 Examples:
   kbqa train confidence --data sets/ --out confidence.json
+  kbqa train confidence --data sets/ --out new.json --start confidence.json
 """,
 )
 def confidence(
@@ -215,6 +216,9 @@ def confidence(
     out: Annotated[Path, typer.Option(metavar="FILE", help="The .json file to write.")],
     limit: Annotated[int, typer.Option(metavar="N", help="Questions of each set.")] = 200,
     seed: Annotated[int, typer.Option(metavar="S", help="Of the samples.")] = 0,
+    start: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Keep its weights; fit only signs that it lacks.")
+    ] = None,
 ) -> None:
     """Fit the weights of confidence on development questions and print how far off they are on each set.
 
@@ -224,7 +228,7 @@ def confidence(
 
     if limit < 1:
         raise InputError(f"--limit must be at least 1, not {limit}")
-    found = train_confidence(data, out, limit=limit, seed=seed)
+    found = train_confidence(data, out, limit=limit, seed=seed, start=start)
     typer.echo(f"{out}: weights of {len(found.weights.of)} signs, from {found.samples} answers")
     for name, error in found.errors.items():
         typer.echo(f"  {name:16} expected calibration error {error:.3f}")

@@ -8,7 +8,8 @@ from random import Random
 import pytest
 
 import kbqa
-from kbqa.evaluation.confidence import Sample, _without, fit
+from kbqa.errors import InputError
+from kbqa.evaluation.confidence import Sample, _without, fit, train_confidence
 from kbqa.semantics.confidence import SIGNS, WEIGHTS, Weights, logistic, read_weights
 from kg.types import Iri
 
@@ -66,3 +67,23 @@ def test_a_hidden_relation_is_not_asked(tmp_path: Path) -> None:
     with kbqa.build(tmp_path / "kb", graph=[graph]) as base:
         left = {one.iri for one in _without(base.sources, Iri("urn:x:made")).schema.predicates}
     assert left == {Iri("urn:x:owns")}
+
+
+def test_weights_to_start_from_are_kept_and_only_other_signs_fitted() -> None:
+    chance = Random(1)
+    made = []
+    for _ in range(4000):
+        lead, asked = chance.uniform(-4, 4), float(chance.random() < 0.5)
+        right = float(chance.random() < logistic(0.5 + lead + 1.5 * asked))
+        made.append(Sample("one", (lead, *[0.0] * (len(SIGNS) - 2), asked), right))
+    known = Weights(0.5, {name: 1.0 if name == "lead" else 0.0 for name in SIGNS[:-1]})
+    weights = fit(made, known)
+    assert (weights.bias, weights.of["lead"]) == (0.5, 1.0)
+    assert weights.of["asked"] == pytest.approx(1.5, abs=0.2)
+    assert list(weights.of) == list(SIGNS)
+
+
+def test_a_file_that_holds_no_weights_is_told(tmp_path: Path) -> None:
+    (tmp_path / "w.json").write_text("{}")
+    with pytest.raises(InputError, match="holds no weights of confidence"):
+        train_confidence(tmp_path, tmp_path / "out.json", limit=1, seed=0, start=tmp_path / "w.json")

@@ -109,4 +109,4 @@ def test_a_matcher_that_was_taught_the_graph_is_not_louder_than_the_noun() -> No
         Thing(Iri("w:a")), Shape("entity", frozenset(), frozenset({Step(Iri("w:c"), True)})), 0.0
     )
     assert of_asked_noun([player, club], [Iri("w:c")])[0].form == player.form
-    assert of_asked_noun([player, club], [Iri("w:c")], weight=2.5)[0] == club
+    assert of_asked_noun([player, club], [Iri("w:c")], weight=2.5)[0].form == club.form
