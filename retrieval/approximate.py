@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from retrieval.errors import StorageError
-from retrieval.nearest import Found, load_faiss, nearest
+from retrieval.nearest import Found, nearest
 from retrieval.types import Floats, VectorKind
 from retrieval.vector_files import offset_of
 from retrieval.vector_ids import Mask
@@ -107,7 +107,7 @@ class _Graph:
     """A graph of neighbours, HNSW (Malkov & Yashunin, TPAMI 2020), beside vectors that lie in a file."""
 
     def __init__(self, place: Path, vectors: Path, start: int, rows: int, dim: int) -> None:
-        faiss = load_faiss()
+        faiss = _library()
         self._storage = _FlatInFile(vectors, start, rows, dim)
         flags = faiss.IO_FLAG_SKIP_STORAGE | faiss.IO_FLAG_MMAP_IFC
         self._index: Any = faiss.read_index(str(place), flags)
@@ -117,7 +117,7 @@ class _Graph:
 
     def search(self, queries: Floats, k: int, effort: float, bits: npt.NDArray[np.uint8] | None) -> Found:
         """Return the nearest rows; see `Index`."""
-        faiss = load_faiss()
+        faiss = _library()
         breadth = int(max(EFFORT, 2 * k) * effort)
         parameters = faiss.SearchParametersHNSW(efSearch=breadth, **_selected(bits))
         scores, rows = self._index.search(queries, k, params=parameters)
@@ -128,7 +128,7 @@ class _FlatInFile:
     """FAISS's flat index of rows in a file of vectors, which it maps into memory and does not copy."""
 
     def __init__(self, vectors: Path, start: int, rows: int, dim: int) -> None:
-        faiss = load_faiss()
+        faiss = _library()
         floats = rows * dim
         header = _FLAT_HEADER.pack(b"IxFI", dim, rows, 0, 0, 1, faiss.METRIC_INNER_PRODUCT, floats)
         offset = offset_of(start, dim) - len(header)
@@ -144,7 +144,7 @@ class _Cells:
     """Compressed copies in cells, IVF-PQ (Jégou et al., TPAMI 2011), whose hits are ranked by the vectors."""
 
     def __init__(self, place: Path, matrix: Floats) -> None:
-        faiss = load_faiss()
+        faiss = _library()
         self._matrix = matrix
         self._index: Any = faiss.read_index(str(place), faiss.IO_FLAG_MMAP)
         _check(self._index, place, len(matrix), matrix.shape[1], "IndexIVFPQ")
@@ -153,7 +153,7 @@ class _Cells:
 
     def search(self, queries: Floats, k: int, effort: float, bits: npt.NDArray[np.uint8] | None) -> Found:
         """Return the nearest rows; see `Index`."""
-        faiss = load_faiss()
+        faiss = _library()
         probed = min(self._index.nlist, int(self._index.nprobe * effort))
         parameters = faiss.SearchParametersIVF(nprobe=probed, **_selected(bits))
         depth = min(len(self._matrix), max(LEAST_RANKED, RANKED_AGAIN * k))
@@ -166,7 +166,7 @@ class _Cells:
 
 def new_index(kind: VectorKind, rows: int, dim: int) -> Any:
     """Return an empty FAISS index of an approximate kind for so many rows."""
-    faiss = load_faiss()
+    faiss = _library()
     if kind == "hnsw":
         index = faiss.IndexHNSWFlat(dim, LINKS, faiss.METRIC_INNER_PRODUCT)
         index.hnsw.efConstruction, index.hnsw.efSearch = BUILD_EFFORT, EFFORT
@@ -186,7 +186,7 @@ def fill_index(index: Any, matrix: Floats) -> Any:
 
     Compressed cells are made on all GPUs, where `faiss-gpu` finds any.
     """
-    faiss = load_faiss()
+    faiss = _library()
     if index.is_trained:
         index.add(np.ascontiguousarray(matrix))
         return index
@@ -201,7 +201,7 @@ def fill_index(index: Any, matrix: Floats) -> Any:
 
 def _on_all_gpus(index: Any) -> Any:
     """Return the index moved to all GPUs; tables of 16 bits fit there whatever the number of bytes of a copy."""
-    faiss = load_faiss()
+    faiss = _library()
     options = faiss.GpuMultipleClonerOptions()
     options.useFloat16 = True
     return faiss.index_cpu_to_all_gpus(index, co=options)
@@ -209,7 +209,7 @@ def _on_all_gpus(index: Any) -> Any:
 
 def build_index(kind: VectorKind, matrix: Floats, place: Path) -> None:
     """Write the approximate index of the rows of a matrix into a file."""
-    faiss = load_faiss()
+    faiss = _library()
     index = fill_index(new_index(kind, *matrix.shape), matrix)
     faiss.write_index(index, str(place), faiss.IO_FLAG_SKIP_STORAGE if kind == "hnsw" else 0)
 
@@ -242,6 +242,13 @@ def open_segment(
     return Segment(start, stop, index, matrix)
 
 
+def _library() -> Any:
+    """Return FAISS, whose stubs know the C++ signatures and not what Python makes of them."""
+    import faiss
+
+    return faiss
+
+
 def _check(index: Any, place: Path, rows: int, dim: int, name: str) -> None:
     found = (type(index).__name__, index.ntotal, index.d)
     if found != (name, rows, dim):
@@ -250,5 +257,5 @@ def _check(index: Any, place: Path, rows: int, dim: int, name: str) -> None:
 
 def _selected(bits: npt.NDArray[np.uint8] | None) -> dict[str, Any]:
     """Return the search parameter that allows only some rows, none where all are allowed."""
-    faiss = load_faiss()
+    faiss = _library()
     return {} if bits is None else {"sel": faiss.IDSelectorBitmap(bits)}

@@ -150,7 +150,7 @@ class Bert:
                 sees another.
             layers: Numbers of the layers; all of them if not given.
         """
-        batch = _Batch.of(mask)
+        batch = _Batch.of(mask, states.dtype)
         flat = batch.without_padding(states.flatten(0, 1))
         for layer in range(self.layers) if layers is None else layers:
             flat = self._layer(f"encoder.layer.{layer}.", flat, batch)
@@ -186,8 +186,7 @@ class Bert:
             .transpose(1, 2)
             for name in ("query", "key", "value")
         )
-        bias = None if batch.hidden is None else (batch.hidden * MASKED).to(query.dtype)
-        mixed = scaled_dot_product_attention(query, key, value, attn_mask=bias)
+        mixed = scaled_dot_product_attention(query, key, value, attn_mask=batch.bias)
         return batch.without_padding(mixed.transpose(1, 2).flatten(2).flatten(0, 1))
 
     def _inputs(self, name: str, states: Tensor) -> Tensor | Rows:
@@ -248,23 +247,23 @@ class _Batch:
         length: Tokens of the longest.
         real: (tokens,) int64 places of the real tokens, counted through all rows; None if no place is filled up, or
             where each token has its own view of the others.
-        hidden: (rows, 1, 1 or length, length) bool, what is not seen; None if all is: no mask at all lets torch take its
-            fastest attention kernel.
+        bias: (rows, 1, 1 or length, length), added to the scores of attention to hide what is not seen; None if all is
+            seen: no mask at all lets torch take its fastest attention kernel.
     """
 
     rows: int
     length: int
     real: Tensor | None
-    hidden: Tensor | None
+    bias: Tensor | None
 
     @classmethod
-    def of(cls, mask: Tensor) -> _Batch:
+    def of(cls, mask: Tensor, precision: dtype) -> _Batch:
         """Return the batch of a mask: (rows, length) bool of real tokens, or (rows, length, length) of who sees whom."""
         if bool(mask.all()):
             return cls(mask.shape[0], mask.shape[1], None, None)
-        if mask.ndim == 3:
-            return cls(mask.shape[0], mask.shape[1], None, ~mask[:, None])
-        return cls(mask.shape[0], mask.shape[1], mask.flatten().nonzero()[:, 0], ~mask[:, None, None, :])
+        real = mask.flatten().nonzero()[:, 0] if mask.ndim == 2 else None
+        hidden = ~mask[:, None, None, :] if mask.ndim == 2 else ~mask[:, None]
+        return cls(mask.shape[0], mask.shape[1], real, (hidden * MASKED).to(precision))
 
     def without_padding(self, states: Tensor) -> Tensor:
         """Return those of the states of all places, (rows * length, hidden), that are of real tokens."""

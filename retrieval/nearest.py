@@ -9,24 +9,11 @@ import numpy.typing as npt
 
 from retrieval.types import Floats
 
-__all__ = ["Found", "best_of", "load_faiss", "nearest"]
+__all__ = ["Found", "best_of", "nearest"]
 
 Rows = npt.NDArray[np.int64]
 Found = tuple[Floats, Rows]
 """(n, k) inner products, best first, and their rows; row -1 where there are fewer."""
-
-
-def load_faiss() -> Any:
-    """Return the module `faiss`, imported behind torch; its stubs know the C++ signatures only.
-
-    Both bring an OpenMP library, and the one that comes first serves both. With that of faiss-cpu 1.12 torch 2.13 takes
-    twice as long for everything (measured on two cores).
-    """
-    import torch  # noqa: F401 - for its libraries
-
-    import faiss  # isort: skip
-
-    return faiss
 
 
 def nearest(
@@ -40,20 +27,22 @@ def nearest(
         k: How many.
         rows: The rows to look at: their numbers, a mask of all, or None for all.
     """
-    faiss = load_faiss()
+    import faiss
+
     if rows is None:
         scores, found = faiss.knn(queries, matrix, k, metric=faiss.METRIC_INNER_PRODUCT)
         return scores, found
+    library: Any = faiss  # its stubs know the C++ signatures only, not those that take arrays
     if rows.dtype == bool:
-        chosen = faiss.IDSelectorBitmap(np.packbits(rows, bitorder="little"))
+        chosen = library.IDSelectorBitmap(np.packbits(rows, bitorder="little"))
     else:
-        chosen = faiss.IDSelectorArray(rows)
+        chosen = library.IDSelectorArray(rows)
     scores = np.empty((len(queries), k), dtype=np.float32)
     found = np.empty((len(queries), k), dtype=np.int64)
     inputs, outputs = (
         [faiss.swig_ptr(array) for array in pair] for pair in ((queries, matrix), (scores, found))
     )
-    faiss.knn_inner_product(*inputs, matrix.shape[1], len(queries), len(matrix), k, *outputs, chosen)
+    library.knn_inner_product(*inputs, matrix.shape[1], len(queries), len(matrix), k, *outputs, chosen)
     return scores, found
 
 

@@ -136,10 +136,9 @@ def _ours(kind: VectorKind, sample: Sample, truth: Any, place: Path) -> KindFigu
 
 
 def _bare(kind: VectorKind, sample: Sample, truth: Any, place: Path) -> KindFigures:
-    from retrieval.approximate import fill_index, new_index
-    from retrieval.nearest import load_faiss
+    import faiss
 
-    faiss = load_faiss()
+    from retrieval.approximate import fill_index, new_index
 
     count, dim = sample.vectors.shape
     started = time.perf_counter()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from kbqa.types import AnswerType, Cue, Language, ParsedQuestion
+from kg.types import Mention
 
 __all__ = ["asked_noun", "asks_what_about", "expected_answer", "placed_noun"]
 
@@ -60,8 +62,12 @@ def expected_answer(text: str, language: Language, cues: tuple[Cue, ...]) -> Ans
     return "any"
 
 
-def asks_what_about(parsed: ParsedQuestion) -> bool:
+def asks_what_about(parsed: ParsedQuestion, names: Iterable[Mention] = ()) -> bool:
     """Return whether a question asks for words that describe something, or for what words describe.
+
+    Args:
+        parsed: The question.
+        names: What it names: a film may be called "The Theme".
 
     Example:
     >>> from kbqa.parsing.parser import Parser
@@ -70,8 +76,10 @@ def asks_what_about(parsed: ParsedQuestion) -> bool:
     >>> [asks_what_about(Parser().parse(Question(text))) for text in (*asked, "这部电影的主题是什么？")]
     [True, True, True, False, True]
     """
-    asks = _ASKS_ABOUT_ZH if parsed.language == "zh" else _ASKS_ABOUT
-    return bool(asks.search(parsed.text))
+    text = parsed.text
+    for name in names:
+        text = text[: name.start] + "·" * (name.end - name.start) + text[name.end :]
+    return bool((_ASKS_ABOUT_ZH if parsed.language == "zh" else _ASKS_ABOUT).search(text))
 
 
 def placed_noun(parsed: ParsedQuestion) -> str:
@@ -89,7 +97,7 @@ def placed_noun(parsed: ParsedQuestion) -> str:
 
 
 def asked_noun(parsed: ParsedQuestion) -> str:
-    """Return the noun that an English question asks for, "" where it has none.
+    """Return the noun that an English question asks for, in its dictionary form; "" where it has none.
 
     It is the last of the content words behind "which" or "what", or behind "name a", but for the verb.
 

@@ -59,7 +59,11 @@ class _Name:
 
 
 class RelationMatcher:
-    """Scores phrases against the names of a graph's predicates."""
+    """Scores phrases against the names of a graph's predicates.
+
+    Attributes:
+        nouns_of: The names that hold "of", in lower case: "head of state".
+    """
 
     def __init__(
         self,
@@ -78,6 +82,7 @@ class RelationMatcher:
             vectors: Vectors of names that are known already, as `name_vectors` returned them.
         """
         self._names = [name for iri in predicates for name in _names_of(iri, names)]
+        self.nouns_of = frozenset(name.text.lower() for name in self._names if " of " in name.text)
         self._encoder = encoder
         self._by_prefix: defaultdict[str, set[int]] = defaultdict(set)
         for position, name in enumerate(self._names):

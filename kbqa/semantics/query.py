@@ -105,7 +105,8 @@ class GraphQuerying:
     ) -> list[Candidate]:
         """Return candidates in order again by what the question says of the things that it asks for."""
         weight = self._learnt.weight
-        if asks_what_about(parsed):
+        names = [link.mention for link in links if link.candidates[0].kind == "entity"]
+        if asks_what_about(parsed, names):
             said = [predicate for noun in ABOUT for predicate in self._matcher.naming(noun)]
             candidates = of_relations(candidates, said, weight=weight)
         elif noun := asked_noun(parsed):
@@ -121,7 +122,9 @@ class GraphQuerying:
         for link in links:
             if link.candidates[0].kind == "entity":
                 mention = link.mention
-                nouns = genitive_nouns(parsed.text, mention.start, mention.end, parsed.language)
+                nouns = genitive_nouns(
+                    parsed.text, mention.start, mention.end, parsed.language, self._matcher.nouns_of
+                )
                 topics = {candidate.term for candidate in link.candidates}
                 return (
                     along_nouns(candidates, topics, self._matcher.likeness(nouns))

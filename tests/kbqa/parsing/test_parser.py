@@ -7,9 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kbqa.errors import QuestionError
+from kbqa.parsing.answer_type import asks_what_about
 from kbqa.parsing.lexicon import SAME_NOUNS
 from kbqa.parsing.parser import MAX_QUESTION_CHARACTERS, Parser
 from kbqa.types import Question
+from kg.types import Mention
 
 
 @pytest.mark.parametrize(
@@ -61,3 +63,10 @@ def test_each_noun_has_one_line_of_others() -> None:
         assert others, noun
         for other in others:
             assert noun in SAME_NOUNS[other], f"{noun} is in two lines"
+
+
+def test_a_name_does_not_say_what_is_asked_about() -> None:
+    parsed = Parser().parse(Question("Who directed The Theme Park?"))
+    name = Mention(13, 27, "The Theme Park")
+    assert asks_what_about(parsed)
+    assert not asks_what_about(parsed, [name])
