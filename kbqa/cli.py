@@ -22,7 +22,9 @@ from kbqa.terminal.options import (
     BaseOption,
     Columns,
     Directory,
+    Entities,
     Graphs,
+    Guesses,
     ImageEncoderOption,
     OnError,
     Pictures,
@@ -165,12 +167,8 @@ def ask(
     as_json: AsJson = False,
     without: Without = None,
     threshold: Threshold = None,
-    entity: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME", help="Name or IRI the question is about, instead of linking; repeatable."
-        ),
-    ] = None,
+    guesses: Guesses = False,
+    entity: Entities = None,
     language: Annotated[
         Literal["en", "zh"] | None, typer.Option(help="Language of the question; detected by default.")
     ] = None,
@@ -183,7 +181,7 @@ def ask(
     ] = None,
 ) -> int:
     """Answer a question; without one, ask for questions until an empty line."""
-    base = open_base(kb, config_from(without, threshold))
+    base = open_base(kb, config_from(without, threshold, guesses=guesses))
     with base:
         teller = open_generator(generator, base.sources.names) if fluent or generator else None
         asking = Asking(base, image, tuple(entity) if entity else None, language or "", as_json, teller)

@@ -25,6 +25,8 @@ class Config:
         readings: How many ways to read the question are kept.
         compare_parts: Of so many of the images found by their looks the parts are compared with the words one by
             one (late interaction), which ranks them anew; 0 leaves that out.
+        guesses: Whether what the graph does not state, but a completion model (`kbqa train completion`) makes likely
+            enough, is given as an answer, marked as a guess.
     """
 
     without: frozenset[str] = frozenset()
@@ -32,6 +34,7 @@ class Config:
     k: int = 10
     readings: int = 3
     compare_parts: int = 0
+    guesses: bool = False
 
     def __post_init__(self) -> None:
         """Refuse parts that do not exist and thresholds that are no probability."""

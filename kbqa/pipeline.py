@@ -52,6 +52,7 @@ class Sources:
         relation_vectors: Vectors of predicate names that were computed when the base was built.
         matcher: Folder of the learnt matcher, None where there is none.
         reranker: Folder of the knowledge base's own reranker, None where it has none.
+        completion: Folder of the knowledge base's own completion model, None where it has none.
     """
 
     graph: Graph
@@ -63,6 +64,7 @@ class Sources:
     relation_vectors: Mapping[str, Floats]
     matcher: Path | None = None
     reranker: Path | None = None
+    completion: Path | None = None
 
 
 class LookStage(Protocol):

@@ -53,6 +53,7 @@ def default_stages(sources: Sources, config: Config) -> Stages:
             learnt=sources.matcher if config.uses("matcher") else None,
             languages=languages,
             readings=config.readings,
+            completion=sources.completion,
         ),
         search=EvidenceSearch(
             search,
@@ -71,7 +72,7 @@ def default_stages(sources: Sources, config: Config) -> Stages:
             PassageReader(reader, neighbourhood) if reader is not None else None,
             CrossReranker(reranker or reader, neighbourhood) if reader is not None else None,
         ),
-        decide=Decider(config.threshold, Merger(sources.names)),
+        decide=Decider(config.threshold, Merger(sources.names), guesses=config.guesses),
     )
 
 

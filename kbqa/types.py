@@ -177,6 +177,7 @@ class Reading:
         terms: The answers, in the order of the store; a number for counts, a boolean for ask.
         facts: Triples that prove the answers, at most a few for each.
         signs: What the confidence rests on (`kbqa.semantics.confidence`), empty where words alone led here.
+        guessed: Whether the graph does not state the answers: they are guesses, and `facts` what speaks for the first.
     """
 
     form: Form
@@ -189,6 +190,7 @@ class Reading:
     terms: tuple[Iri | Literal, ...]
     facts: tuple[Triple, ...] = ()
     signs: Mapping[str, float] = field(default_factory=dict)
+    guessed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +279,7 @@ class Answer:
         evidence: What proves it, best first; empty only for a count of nothing and a plain no.
         sources: Every source that gave the same answer.
         same_as: The other IRIs of the entity, where the graph has several for it.
+        guessed: Whether no source states it: other facts, which are its evidence, make it likely.
     """
 
     text: str
@@ -286,16 +289,18 @@ class Answer:
     evidence: tuple[Evidence, ...]
     sources: tuple[str, ...] = ()
     same_as: tuple[str, ...] = ()
+    guessed: bool = False
 
     def to_dict(self) -> dict[str, Any]:
-        """Return it as JSON values; `same_as` is there only where the entity has other IRIs."""
+        """Return it as JSON values; `same_as` is there only where the entity has other IRIs, `guessed` for guesses."""
         values = {
             "text": self.text,
             "id": self.id,
             "confidence": round(self.confidence, 4),
             "source": self.source,
         }
-        return {**values, "same_as": list(self.same_as)} if self.same_as else values
+        others = {"same_as": list(self.same_as)} if self.same_as else {}
+        return {**values, **others, **({"guessed": True} if self.guessed else {})}
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,10 +330,17 @@ class Result:
     seconds: Mapping[str, float] = field(default_factory=dict)
 
     @property
+    def reading(self) -> Reading | None:
+        """The reading that the graph answers come from, None where no answer came from the graph."""
+        graph = [one for one in self.answers if "graph" in one.sources or one.source == "graph"]
+        if not graph:
+            return None
+        return next((one for one in self.readings if one.guessed == graph[0].guessed), None)
+
+    @property
     def sparql(self) -> str:
         """The query of the best graph answer, "" where no answer came from the graph."""
-        from_graph = any("graph" in answer.sources or answer.source == "graph" for answer in self.answers)
-        return self.readings[0].sparql if from_graph and self.readings else ""
+        return self.reading.sparql if self.reading is not None else ""
 
     @property
     def evidence(self) -> list[Evidence]:
@@ -347,6 +359,7 @@ class Result:
             "reason": self.reason,
             "also_read_as": [
                 {"words": reading.words, "confidence": round(reading.confidence, 4), "sparql": reading.sparql}
-                for reading in self.readings[1:]
+                for reading in self.readings
+                if reading is not (self.reading or self.readings[0])
             ],
         }

@@ -1,13 +1,14 @@
 """Fits how sure the learnt matcher's readings are, on development questions of known sets.
 
-Each question is asked of its set's graph. Then the last relation of a right reading is hidden from the schema and
-the question is asked again: whatever is answered now is wrong, for the graph lacks what is asked for.
+Each question is asked of its set's graph. Some that were answered rightly are asked again: of a graph whose schema
+lacks the last relation of the right reading, where whatever is answered is wrong, or of one that lacks the facts by
+which the right reading leaves its topic, where an answer is right if another way leads to it.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,7 +25,8 @@ from kbqa.semantics.confidence import SIGNS, Weights, logistic
 from kbqa.semantics.path_scorer import relation_names
 from kbqa.semantics.rank import chain_of
 from kbqa.types import Question, Reading, Result
-from kg.types import Iri
+from kg.store import Store
+from kg.types import Iri, Triple
 
 if TYPE_CHECKING:
     from kbqa.pipeline import Pipeline, Sources
@@ -44,8 +46,11 @@ _SPLITS: Mapping[str, str] = {"nlpcc2016": "train"}
 _DIRECTIONS: Mapping[str, float] = dict(zip(SIGNS, (1, 1, -1, 1, 1, 1, 1, -1, -1, -1, 1), strict=True))
 _PENALTY = 0.05
 _ROUNDS = 50
-_HIDDEN_EVERY = 3  # right answers, of which one is asked again without its relation
+_HIDDEN_EVERY = (
+    3  # right answers, of which one is asked again, by turns without its relation and without its facts
+)
 _MOST_HIDDEN = 12  # relations of a graph that are hidden
+_MOST_FACTS = 5_000_000
 _HIDDEN_WEIGHT = 0.6  # so that they count as if the graph lacked what a ninth of the questions ask for
 
 
@@ -186,23 +191,34 @@ def _asked(name: str, data: Path, limit: int, seed: int) -> Iterator[Sample]:
         sources, config = base.sources, Config(threshold=0.0)
         whole = default_pipeline(sources, config)
         lacking: dict[Iri, Pipeline] = {}
+        unstated: dict[tuple[Iri, Iri], list[Item]] = {}
         rights = 0
         for item in items:
             asked = _first(whole, item, sources)
             if asked is None:
                 continue
             reading, right = asked
-            yield Sample(name, tuple(reading.signs[sign] for sign in SIGNS), right)
+            yield Sample(name, _signs(reading), right)
             rights += int(right)
-            hidden = _last_relation(reading) if right and rights % _HIDDEN_EVERY == 0 else None
-            if hidden is None or (hidden not in lacking and len(lacking) >= _MOST_HIDDEN):
+            chain = chain_of(reading.form) if right and rights % _HIDDEN_EVERY == 0 else None
+            if chain is None or not chain[1]:
+                continue
+            topic, steps = chain
+            if rights % (2 * _HIDDEN_EVERY) == 0 and isinstance(topic, Iri):
+                unstated.setdefault((topic, steps[0].predicate), []).append(item)
+                continue
+            hidden = steps[-1].predicate
+            if hidden not in lacking and len(lacking) >= _MOST_HIDDEN:
                 continue
             if hidden not in lacking:
                 lacking[hidden] = default_pipeline(_without(sources, hidden), config)
             again = _first(lacking[hidden], item, sources)
             if again is not None:
-                signs = tuple(again[0].signs[sign] for sign in SIGNS)
-                yield Sample(name, signs, 0.0, _HIDDEN_WEIGHT)
+                yield Sample(name, _signs(again[0]), 0.0, _HIDDEN_WEIGHT)
+        pruned = default_pipeline(_pruned(sources, unstated), config)
+        for again in (_first(pruned, item, sources) for items_ in unstated.values() for item in items_):
+            if again is not None:
+                yield Sample(name, _signs(again[0]), again[1], _HIDDEN_WEIGHT)
 
 
 def _first(pipeline: Pipeline, item: Item, sources: Sources) -> tuple[Reading, float] | None:
@@ -221,9 +237,22 @@ def _first(pipeline: Pipeline, item: Item, sources: Sources) -> tuple[Reading, f
     return result.readings[0], right_first(result.answers, item, aliases)
 
 
-def _last_relation(reading: Reading) -> Iri | None:
-    found = chain_of(reading.form)
-    return found[1][-1].predicate if found and found[1] else None
+def _signs(reading: Reading) -> tuple[float, ...]:
+    return tuple(reading.signs[sign] for sign in SIGNS)
+
+
+def _pruned(sources: Sources, hidden: Container[tuple[Iri, Iri]]) -> Sources:
+    """Return sources whose graph states nothing by some relations of some things, in either direction."""
+
+    def is_hidden(triple: Triple) -> bool:
+        ends = (end for end in (triple.subject, triple.object) if isinstance(end, Iri))
+        return any((end, triple.predicate) in hidden for end in ends)
+
+    kept = Store.in_memory()
+    facts = sources.graph.triples(limit=_MOST_FACTS)
+    kept.add((fact for fact in facts if not is_hidden(fact)), source="kept")
+    kept.add_prefixes(sources.graph.prefixes)
+    return replace(sources, graph=kept)
 
 
 def _without(sources: Sources, hidden: Iri) -> Sources:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from kbqa.encoders.hub import hub_folder, load_hub_model
-from kbqa.types import Answer, Evidence, FactEvidence, ImageEvidence, PassageEvidence, Result
+from kbqa.types import Answer, Evidence, FactEvidence, ImageEvidence, PassageEvidence, Reading, Result
 from kg.names import Names
 from kg.text import normalise
 from kg.types import Iri, Literal
@@ -85,6 +85,8 @@ class TemplateGenerator:
                 text, cited = _of_passage(best, chinese=chinese), []
             case "image":
                 text, cited = f"图片：{best.text}" if chinese else f"A picture of it: {best.text}", []
+        if best.guessed:
+            text = f"没有明说，猜测：{text}" if chinese else f"It is not stated; a guess: {text}"
         more = [item for item in result.evidence if item not in cited][: max(0, _MOST_CITED - len(cited))]
         marks = "".join(_mark(len(cited) + place) for place in range(1, len(more) + 1))
         text = text.rstrip(" .。") + (f"{'' if chinese else ' '}{marks}" if marks else "")
@@ -92,7 +94,8 @@ class TemplateGenerator:
 
     def _of_graph(self, result: Result, *, chinese: bool) -> tuple[str, list[Evidence]]:
         """Return the sentence, and the evidence that is cited in it; a truth and a number cite none yet."""
-        reading = result.readings[0]
+        reading = result.reading
+        assert reading is not None  # the answers come from one
         if reading.operation == "ask":
             return _truth(reading.words, reading.terms[0] == _TRUE, chinese=chinese), []
         cited: list[Evidence] = []
@@ -106,12 +109,12 @@ class TemplateGenerator:
         if chinese:
             joint = "：" if "，" in reading.words else "是" if len(result.answers) == 1 else "有"
             return f"{reading.words}{joint}{said}", cited
-        return self._in_english(result, said), cited
+        return self._in_english(result, reading, said), cited
 
-    def _in_english(self, result: Result, said: str) -> str:
-        words = result.readings[0].words
+    def _in_english(self, result: Result, reading: Reading, said: str) -> str:
+        words = reading.words
         fact = next((item.triple for item in result.evidence if isinstance(item, FactEvidence)), None)
-        if result.readings[0].operation == "select" and fact is not None and _is_one_step(words):
+        if reading.operation == "select" and not reading.guessed and fact is not None and _is_one_step(words):
             label = self._names.label(fact.predicate, language="en")
             ends = {answer.id or answer.text for answer in result.answers}
             if _is_verbal(label) and isinstance(fact.subject, Iri) and _end(fact.object) in ends:

@@ -35,10 +35,12 @@ class GraphReader:
         self._same = same or Sameness(graph, ())
 
     def read(self, readings: Sequence[Reading], language: Language) -> list[Answer]:
-        """Return the answers of the best reading, in the order of the store; empty if there is none."""
-        if not readings:
-            return []
-        best = readings[0]
+        """Return the answers of the best reading, in the order of the store, and those of the guess, if there is one."""
+        stated = [reading for reading in readings if not reading.guessed][:1]
+        guesses = [reading for reading in readings if reading.guessed][:1]
+        return [answer for reading in stated + guesses for answer in self._answers(reading, language)]
+
+    def _answers(self, best: Reading, language: Language) -> list[Answer]:
         unit = self._unit(best.form)
         facts = [FactEvidence(fact, fact_in_words(fact, self._names, language)) for fact in best.facts]
         others = self._same.others_of(term for term in best.terms if isinstance(term, Iri))
@@ -65,9 +67,10 @@ class GraphReader:
                     id=term.value if isinstance(term, Iri) else "",
                     confidence=best.confidence,
                     source="graph",
-                    evidence=tuple(proving.get(term, facts)[:_FACTS_EACH]),
+                    evidence=tuple((facts if best.guessed else proving.get(term, facts))[:_FACTS_EACH]),
                     sources=("graph",),
                     same_as=tuple(other.value for other in known),
+                    guessed=best.guessed,
                 )
             )
         return answers

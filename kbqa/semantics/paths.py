@@ -2,7 +2,8 @@
 
 A beam walks from each linked entity along steps that the schema can join, and, where it has come to few things,
 along those that they really take, so that the cost depends on the number of relations and never on how many
-neighbours an entity has.
+neighbours an entity has. A second beam also takes steps that only things like these take. Its chains have no answer,
+but where one is what a question asks for, no other chain must pass as sure.
 """
 
 from __future__ import annotations
@@ -30,6 +31,10 @@ _KIND = 6.0
 _MENTIONS = 3
 _MEANINGS = 4
 _REMEMBERED = 4_096  # steps whose followers are kept
+_UNSTATED = (
+    2.0  # log-odds against a question about what the graph does not state of a thing, but of things like it
+)
+_MOST_UNSTATED = 6  # steps that are not stated by which a chain may go on, and chains with such steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,7 @@ class Path:
         linked: How well the topic's name fits, in [0, 1].
         nearest: Cosine of the step that is nearest to what the question asks for there, in [-1, 1].
         fits: Log-odds that it says what the question says, whatever other chains there are.
+        stated: Whether the graph may state where it leads; False for a step that only things like these take.
     """
 
     topic: Iri | Literal
@@ -55,6 +61,7 @@ class Path:
     linked: float
     nearest: float
     fits: float
+    stated: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +72,27 @@ class _Chain:
     columns: tuple[int, ...]
     topic: Candidate
     scores: StepScores
+    stated: bool
     fits: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class _Prefix:
-    """Columns of steps that a chain may begin with, and the things they lead to, None where these are many."""
+    """Columns of steps that a chain may begin with, and the things they lead to, None where these are many or none."""
 
     score: float
     columns: tuple[int, ...]
     reached: tuple[Iri, ...] | None
+    stated: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Next:
+    """Columns of the steps that a chain may go on by, and what each adds to its score; `stated` ones come first."""
+
+    columns: Columns
+    adds: NDArray[np.float64]
+    stated: int
 
 
 class PathFinder:
@@ -91,15 +109,22 @@ class PathFinder:
         topics = _topics(links)[:_MENTIONS]
         questions = [masked(parsed.text, link.mention.start, link.mention.end) for link in topics]
         found: list[_Chain] = []
+        unstated: list[_Chain] = []
         for link, scores in zip(topics, self._scorer.score(questions), strict=True):
             for candidate in _meanings(link)[:_MEANINGS]:
-                chains = self._walk(candidate.term, scores)
-                found += [
-                    _Chain(score + self._fits(columns[-1], parsed.expects), columns, candidate, scores)
-                    for score, columns in chains
-                ]
-        found.sort(key=lambda chain: (-chain.score, len(chain.columns)))
-        return [self._path(chain) for chain in self._judged(found[:k])]
+                for chains, stated in ((found, True), (unstated, False)):
+                    chains += [
+                        _Chain(
+                            score + self._fits(columns[-1], parsed.expects),
+                            columns,
+                            candidate,
+                            scores,
+                            stated,
+                        )
+                        for score, columns in self._walk(candidate.term, scores, widely=not stated)
+                    ]
+        likely = _likeliest(found, k) + _likeliest(unstated, _MOST_UNSTATED)
+        return [self._path(chain) for chain in self._judged(likely)]
 
     def relations(self, parsed: ParsedQuestion, links: Sequence[Link]) -> list[Iri]:
         """Return all relations of the graph by how near any of a question's steps comes to them, nearest first."""
@@ -132,48 +157,74 @@ class PathFinder:
         judged.sort(key=lambda chain: (-chain.score, len(chain.columns)))
         return [replace(chain, score=chain.score - whole) for chain in judged]
 
-    def _walk(self, topic: Iri | Literal, scores: StepScores) -> Iterator[tuple[float, tuple[int, ...]]]:
+    def _walk(
+        self, topic: Iri | Literal, scores: StepScores, *, widely: bool
+    ) -> Iterator[tuple[float, tuple[int, ...]]]:
         """Yield the likeliest chains of each length as columns, with their scores.
 
         Where a chain so far leads to few things it goes on by the steps that these really take, elsewhere by
-        all that the schema allows.
+        all that the schema allows; `widely` yields those only that take a step which the graph does not state.
         """
         start = self._columns(self._shapes.of_thing(topic).steps)
         beam = [_Prefix(0.0, (), (topic,) if isinstance(topic, Iri) else None)]
         for position in range(MAX_STEPS):
-            nexts = [self._offered(prefix, start, scores, position) for prefix in beam]
+            nexts = [self._offered(prefix, start, scores, position, widely=widely) for prefix in beam]
             sums = np.concatenate(
-                [prefix.score + more for prefix, (_, more) in zip(beam, nexts, strict=True)]
+                [prefix.score + next_.adds for prefix, next_ in zip(beam, nexts, strict=True)]
             )
-            steps = np.concatenate([columns for columns, _ in nexts])
-            before = np.repeat(np.arange(len(beam)), [len(columns) for columns, _ in nexts])
+            steps = np.concatenate([next_.columns for next_ in nexts])
+            stated = np.concatenate([np.arange(len(next_.columns)) < next_.stated for next_ in nexts])
+            before = np.repeat(np.arange(len(beam)), [len(next_.columns) for next_ in nexts])
             best = np.argsort(-sums, kind="stable")[:_BEAM]
             last = position == MAX_STEPS - 1
-            beam = [self._longer(beam[before[at]], int(steps[at]), float(sums[at]), last=last) for at in best]
+            beam = [
+                self._longer(
+                    beam[before[at]], int(steps[at]), float(sums[at]), stated=bool(stated[at]), last=last
+                )
+                for at in best
+            ]
             if not beam:
                 return
             stop = scores.stop(position + 1)
-            yield from ((prefix.score + stop, prefix.columns) for prefix in beam)
+            yield from ((one.score + stop, one.columns) for one in beam if not (widely and one.stated))
 
-    def _longer(self, prefix: _Prefix, column: int, score: float, *, last: bool) -> _Prefix:
+    def _longer(self, prefix: _Prefix, column: int, score: float, *, stated: bool, last: bool) -> _Prefix:
         reached = None
-        if prefix.reached is not None and not last:
+        if prefix.reached is not None and stated and not last:
             reached = self._shapes.reached(prefix.reached, self._steps[column])
-        return _Prefix(score, (*prefix.columns, column), reached)
+        return _Prefix(score, (*prefix.columns, column), reached, stated and prefix.stated)
 
     def _offered(
-        self, prefix: _Prefix, start: Columns, scores: StepScores, position: int
-    ) -> tuple[Columns, NDArray[np.float64]]:
-        """Return the likeliest steps behind some others, or at the start, and what they add to a score."""
-        if not prefix.columns:
-            best = scores.likeliest(start, position, k=_BEAM)
-            return best, scores.values[position, best].astype(np.float64)
-        columns, prior = self._after(prefix.columns[-1])
-        if prefix.reached is not None:
-            taken = np.isin(columns, self._taken(prefix.reached))
-            columns, prior = columns[taken], prior[taken]
-        best = scores.likeliest(columns, position, k=_BEAM)
-        return best, scores.values[position, best] + prior[np.searchsorted(columns, best)]
+        self, prefix: _Prefix, start: Columns, scores: StepScores, position: int, *, widely: bool
+    ) -> _Next:
+        """Return the likeliest steps behind some others, or at the start."""
+        if prefix.columns:
+            columns, prior = self._after(prefix.columns[-1])
+            own = (
+                columns if prefix.reached is None else columns[np.isin(columns, self._taken(prefix.reached))]
+            )
+        else:
+            columns, prior = self._alike(start) if widely else (start, np.zeros(len(start)))
+            own = start
+        best = scores.likeliest(own, position, k=_BEAM)
+        stated = len(best)
+        if widely and len(own) < len(columns):
+            others = np.setdiff1d(columns, own, assume_unique=True)
+            best = np.concatenate([best, scores.likeliest(others, position, k=_MOST_UNSTATED)])
+        adds = scores.values[position, best] + prior[np.searchsorted(columns, best)]
+        adds[stated:] -= _UNSTATED
+        return _Next(best, adds, stated)
+
+    def _alike(self, own: Columns) -> tuple[Columns, NDArray[np.float64]]:
+        """Return some steps, and those that things with any of these take too, with what speaks for each."""
+        prior = np.full(len(self._steps), -np.inf)
+        for column in own:
+            step = self._steps[column]
+            columns, speaks = self._after(self._scorer.columns[Step(step.predicate, not step.forward)])
+            prior[columns] = np.maximum(prior[columns], speaks)
+        prior[own] = 0.0
+        columns = np.flatnonzero(np.isfinite(prior))
+        return columns, prior[columns]
 
     def _taken(self, things: Sequence[Iri]) -> Columns:
         steps: set[Step] = set()
@@ -205,7 +256,13 @@ class PathFinder:
         nearest = max(float(chain.scores.cosines[at]) for at in enumerate(chain.columns))
         shape = self._shapes.after(steps[-1])
         form = path_form(topic.term, steps)
-        return Path(topic.term, steps, form, shape, chain.score, topic.score, nearest, chain.fits)
+        return Path(
+            topic.term, steps, form, shape, chain.score, topic.score, nearest, chain.fits, chain.stated
+        )
+
+
+def _likeliest(chains: Sequence[_Chain], k: int) -> list[_Chain]:
+    return sorted(chains, key=lambda chain: (-chain.score, len(chain.columns)))[:k]
 
 
 def path_form(topic: Iri | Literal, steps: Sequence[Step]) -> Form:

@@ -12,6 +12,7 @@ from kbqa.parsing.lexicon import ABOUT, SAME_NOUNS
 from kbqa.semantics.candidates import Candidate, find_candidates
 from kbqa.semantics.effort import Effort
 from kbqa.semantics.execute import Executor
+from kbqa.semantics.guess import Guesser
 from kbqa.semantics.learnt import LearntMatcher
 from kbqa.semantics.matcher import RelationMatcher
 from kbqa.semantics.pieces import Pieces
@@ -46,6 +47,7 @@ class GraphQuerying:
         learnt: Path | None = None,
         languages: frozenset[Language] = frozenset({"en"}),
         readings: int = 3,
+        completion: Path | None = None,
     ) -> None:
         """Prepare for one graph.
 
@@ -58,6 +60,7 @@ class GraphQuerying:
             learnt: Folder of the learnt matcher; None goes by words alone.
             languages: Of which questions the encoder's vectors mean something.
             readings: How many readings to keep.
+            completion: Folder of the completion model; None never guesses.
         """
         self._graph = graph
         self._names = names
@@ -71,9 +74,13 @@ class GraphQuerying:
         self._shortcuts = None if graph.remote or schema.same else Shortcuts(self._shapes)
         self._pieces = Pieces(self._shapes, matcher, languages)
         self._matcher = matcher
+        self._guesser = Guesser(graph, completion, same=self._same) if completion is not None else None
 
     def query(self, parsed: ParsedQuestion, links: Sequence[Link]) -> list[Reading]:
-        """Return readings that have answers, best first, the first with the facts that prove it."""
+        """Return readings that have answers, best first, the first with the facts that prove it.
+
+        A guess at what the graph does not state comes last, where the question fits that better than all else.
+        """
 
         def name(term: Iri | Literal) -> str:
             return name_of(term, self._names, parsed.language)
@@ -95,10 +102,10 @@ class GraphQuerying:
             shortcuts=self._shortcuts,
         )
         readings = _distinct(executor.run(candidates, k=2 * kept, rivals=not pictured), k=kept)
-        return [
-            replace(reading, facts=executor.prove(reading.form)) if position == 0 else reading
-            for position, reading in enumerate(readings)
-        ]
+        if readings:
+            readings[0] = replace(readings[0], facts=executor.prove(readings[0].form))
+        guess = self._guesser and self._guesser.reading(candidates, readings, name, language=parsed.language)
+        return [*readings, guess] if guess else readings
 
     def _as_asked(
         self, parsed: ParsedQuestion, links: Sequence[Link], candidates: Sequence[Candidate]

@@ -73,10 +73,11 @@ def rank(
         return list(candidates)
     likely = {(path.topic, path.steps): path for path in paths}
     top = candidates[0].score if candidates else 0.0
+    likeliest = next((path.score for path in paths if path.stated), paths[0].score)
     ranked = []
     for candidate in candidates:
         path = likely.pop(chain, None) if (chain := chain_of(candidate.form)) else None
-        learnt = path.score if path else paths[0].score - _NO_CHAIN
+        learnt = path.score if path else likeliest - _NO_CHAIN
         score = _WORDS * (candidate.score - top) + _LEARNT * weight * learnt
         nearest = path.nearest * weight if path else 0.0
         form = _without_topic(candidate.form, path) if path else candidate.form

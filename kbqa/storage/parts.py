@@ -76,6 +76,7 @@ STORE, NAMES, SCHEMA, RELATIONS, IN_USE = (
 )
 MATCHER = "matcher"
 RERANKER = "reranker"
+COMPLETION = "completion"
 SHIPPED_MATCHER = Path(__file__).parents[1] / "weights" / "matcher"
 CORPUS, LEXICAL, VECTORS, IMAGES = "corpus.sqlite", "lexical", "vectors", "images"
 IMAGE_VECTORS = "image-vectors"
@@ -170,6 +171,7 @@ class Parts:
     encoder: TextEncoder
     matcher: Path | None
     reranker: Path | None
+    completion: Path | None
     image_vectors: VectorIndex | None
     image_encoder: ImageEncoder | None
     opened: ExitStack
@@ -210,6 +212,7 @@ class Parts:
             self.relations,
             self.matcher,
             self.reranker,
+            self.completion,
         )
 
     def close(self) -> None:
@@ -257,6 +260,7 @@ def open_parts(
             chosen,
             matcher_folder(folder),
             reranker if (reranker := folder / RERANKER).is_dir() else None,
+            completion if (completion := folder / COMPLETION).is_dir() else None,
             image_vectors,
             pictured,
             stack.pop_all(),

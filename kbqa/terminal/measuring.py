@@ -16,6 +16,7 @@ from kbqa.errors import InputError
 from kbqa.terminal.options import (
     AsJson,
     BaseOption,
+    Guesses,
     Ray,
     Threshold,
     Without,
@@ -68,6 +69,7 @@ def evaluate(
     ] = False,
     without: Without = None,
     threshold: Threshold = None,
+    guesses: Guesses = False,
     choose_threshold: Annotated[
         bool, typer.Option("--choose-threshold", help="Answer all, and say which --threshold is best.")
     ] = False,
@@ -87,7 +89,7 @@ def evaluate(
 
     if precision is not None and not (choose_threshold and 0 <= precision <= 1):
         raise InputError("--precision is a share from 0 to 1 and goes with --choose-threshold")
-    config = config_from(without, 0.0 if choose_threshold else threshold)
+    config = config_from(without, 0.0 if choose_threshold else threshold, guesses=guesses)
     asked = read_set(questions, data=data, split=split, limit=limit, seed=seed)
     with set_base(questions, data, kb, config) as base, progress_bar(sys.stderr) as progress:
         figures = _evaluated(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -18,7 +19,9 @@ __all__ = [
     "BaseOption",
     "Columns",
     "Directory",
+    "Entities",
     "Graphs",
+    "Guesses",
     "ImageEncoderOption",
     "OnError",
     "Pictures",
@@ -69,6 +72,18 @@ Without = Annotated[
     typer.Option("--without", metavar="PART", help=f"Switch a part off; repeatable: {', '.join(PARTS)}."),
 ]
 Threshold = Annotated[float | None, typer.Option(metavar="P", help="Least confidence of an answer, 0 to 1.")]
+Guesses = Annotated[
+    bool,
+    typer.Option("--guesses", help="What is only likely by other facts may be an answer, marked as a guess."),
+]
+Entities = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--entity",
+        metavar="NAME",
+        help="Name or IRI the question is about, instead of linking; repeatable.",
+    ),
+]
 Ray = Annotated[
     str | None,
     typer.Option(
@@ -82,10 +97,10 @@ BaseOption = Annotated[
 ]
 
 
-def config_from(without: Sequence[str] | None, threshold: float | None) -> Config:
-    """Return the settings that `--without` and `--threshold` make."""
-    parts = frozenset(without or ())
-    return Config(without=parts) if threshold is None else Config(without=parts, threshold=threshold)
+def config_from(without: Sequence[str] | None, threshold: float | None, *, guesses: bool = False) -> Config:
+    """Return the settings that `--without`, `--threshold` and `--guesses` make."""
+    config = Config(without=frozenset(without or ()), guesses=guesses)
+    return config if threshold is None else replace(config, threshold=threshold)
 
 
 def open_base(place: Path | None, config: Config) -> KnowledgeBase:

@@ -10,7 +10,7 @@ from kbqa.terminal.page import Page, clean, shorten
 
 if TYPE_CHECKING:
     from kbqa.reading.generate import Told
-    from kbqa.types import FactEvidence, PassageEvidence, Reading, Result
+    from kbqa.types import FactEvidence, PassageEvidence, Result
 
 __all__ = ["confidence_word", "show_result"]
 
@@ -19,7 +19,7 @@ ANSWERS, ANSWER_CHARACTERS = 30, 600
 FACTS, OBJECTS, PASSAGES, PICTURES, READINGS = 6, 8, 2, 3, 2
 QUOTE_CHARACTERS, CAPTION_CHARACTERS = 320, 60
 LEAST_SHOWN = 0.01  # confidence of a reading that is worth a line
-STYLES = {"sure": "bold green", "likely": "bold yellow", "unsure": "bold red"}
+STYLES = {"sure": "bold green", "likely": "bold yellow", "unsure": "bold red", "guess": "bold magenta"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class _Words:
 
 
 _ENGLISH = _Words(
-    certainty={"sure": "sure", "likely": "likely", "unsure": "unsure"},
+    certainty={"sure": "sure", "likely": "likely", "unsure": "unsure", "guess": "guess"},
     nothing="Not in this knowledge base.",
     why="why",
     facts="facts",
@@ -61,7 +61,7 @@ _ENGLISH = _Words(
     refused="the model wrote what the evidence does not hold",
 )
 _CHINESE = _Words(
-    certainty={"sure": "确定", "likely": "很可能", "unsure": "不确定"},
+    certainty={"sure": "确定", "likely": "很可能", "unsure": "不确定", "guess": "猜测"},
     nothing="知识库里没有答案。",
     why="原因",
     facts="事实",
@@ -129,7 +129,7 @@ def _show_answers(page: Page, words: _Words, result: Result) -> None:
             break
         shown.append(text)
     confidence = result.answers[0].confidence
-    word = confidence_word(confidence)
+    word = "guess" if result.answers[0].guessed else confidence_word(confidence)
     text = " · ".join(shown + _left(len(result.answers) - len(shown), words))
     page.headline(text, f"{words.certainty[word]} ({confidence:.2f})", style=STYLES[word])
     page.gap()
@@ -153,9 +153,9 @@ def _show_query(page: Page, words: _Words, result: Result) -> None:
     from kbqa.types import FactEvidence
 
     page.row(words.facts, _facts([item for item in result.evidence if isinstance(item, FactEvidence)], words))
-    if result.sparql:
-        page.row(words.query, result.readings[0].short, style="cyan")
-        page.row(words.meaning, result.readings[0].words)
+    if result.reading is not None:
+        page.row(words.query, result.reading.short, style="cyan")
+        page.row(words.meaning, result.reading.words)
 
 
 def _facts(facts: Sequence[FactEvidence], words: _Words) -> str:
@@ -194,8 +194,11 @@ def _place(quote: PassageEvidence, words: _Words) -> str:
 
 
 def _show_other_readings(page: Page, words: _Words, result: Result) -> None:
-    readings: Sequence[Reading] = result.readings[1:] if result.sparql else result.readings
-    others = [reading for reading in readings if reading.confidence >= LEAST_SHOWN]
+    others = [
+        reading
+        for reading in result.readings
+        if reading is not result.reading and reading.confidence >= LEAST_SHOWN
+    ]
     label = words.other_readings if result.answers else words.readings
     for reading in others[:READINGS]:
         page.row(label, f"{reading.words} ({reading.confidence:.2f})", style="dim")

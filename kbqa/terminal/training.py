@@ -362,3 +362,35 @@ def embeddings(
         other = pykeen_scores(model, learnt, kept, sizes, dim=dim, epochs=epochs, seed=seed)
         told = ", ".join(f"{name} {value:.3f}" for name, value in other.scores.items())
         typer.echo(f"  pykeen on the same facts: {told}, {other.seconds:.0f} s")
+
+
+@training.command(
+    short_help="Learn to guess what the graph does not state.",
+    epilog="""\b
+Examples:
+  kbqa train completion --kb films.kb
+  kbqa ask "Who directed Paprika?" --kb films.kb --guesses --threshold 0.2
+""",
+)
+def completion(
+    kb: Annotated[Path, typer.Option(metavar="DIR", help="The knowledge base whose graph is learnt.")],
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder to write to; the knowledge base's own.")
+    ] = None,
+    minutes: Annotated[float, typer.Option(metavar="M", help="Begin no relation after this time.")] = 10.0,
+    seed: Annotated[int, typer.Option(metavar="S", help="Of everything random.")] = 0,
+) -> None:
+    """Learn which other facts speak for one that the graph does not state, to guess where a question asks for such."""
+    from kbqa.knowledge_base import KnowledgeBase
+    from kbqa.storage.parts import COMPLETION
+    from kbqa.training.completion import train_completion
+
+    if not minutes > 0:
+        raise InputError(f"--minutes must be more than 0, not {minutes:g}")
+    with KnowledgeBase.open(kb) as base:
+        done = train_completion(base.sources, out or kb / COMPLETION, minutes=minutes, seed=seed)
+    typer.echo(f"{out or kb / COMPLETION}: guesses at {done.steps} relations, {done.seconds:.0f} s")
+    typer.echo(
+        f"  of {done.measured:,} things whose facts were hidden the first guess is right for {done.right:.1%}"
+        f" (promised {done.promised:.1%})"
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from kbqa.decide import Decider
@@ -122,3 +124,15 @@ def test_a_reason_is_one_short_line(language: Language) -> None:
     _, reason = Decider(0.5).decide(parsed(language), [sentence("word\n" * 500, 0.3)])
     assert "\n" not in reason
     assert len(reason) < 250
+
+
+def test_a_guess_answers_only_where_guesses_may() -> None:
+    guess = replace(fact("Osk", 0.7), guessed=True)
+    answers, reason = Decider(0.5).decide(parsed(), [guess, fact("Lunden", 0.3)])
+    assert answers == []
+    assert reason == "the knowledge base does not state it; a guess is 'Osk' (0.70), because a b c"
+    assert Decider(0.5, guesses=True).decide(parsed(), [guess, fact("Lunden", 0.3)]) == ([guess], "")
+    stated = fact("Lunden", 0.8)
+    assert Decider(0.5, guesses=True).decide(parsed(), [guess, stated]) == ([stated], "")
+    _, reason = Decider(0.8).decide(parsed("zh"), [replace(guess, evidence=())])
+    assert reason == "知识库没有说明；猜测是“Osk”（0.70）"
