@@ -43,7 +43,7 @@ _SETS: Mapping[str, str] = {
     "nlpcc2016": "nlpcc2016_kbqa",
 }
 _SPLITS: Mapping[str, str] = {"nlpcc2016": "train"}
-_DIRECTIONS: Mapping[str, float] = dict(zip(SIGNS, (1, 1, -1, 1, 1, 1, 1, -1, -1, -1, 1), strict=True))
+_DIRECTIONS: Mapping[str, float] = dict(zip(SIGNS, (1, 1, -1, 1, 1, 1, 1, -1, -1, -1, 1, -1), strict=True))
 _PENALTY = 0.05
 _ROUNDS = 50
 _HIDDEN_EVERY = (
@@ -144,7 +144,8 @@ def fit(samples: Sequence[Sample], known: Weights | None = None) -> Weights:
     counts = np.array([sample.weight * len(samples) / len(sizes) / sizes[sample.group] for sample in samples])
     used = [place for place, name in enumerate(("", *SIGNS)) if name not in kept and (name or known is None)]
     held = np.array([known.bias if known is not None else 0.0, *(kept.get(name, 0.0) for name in SIGNS)])
-    while True:
+    found: Array = np.empty(0)
+    while used:
         found = _newton(signs[:, used], right, counts, signs @ held)
         against = [
             column

@@ -16,7 +16,15 @@ from kbqa.evaluation.adapters.reading import Paragraph, read_paragraphs
 from kbqa.evaluation.calibration import aurc
 from kbqa.evaluation.items import Item
 from kbqa.evaluation.significance import Interval, bootstrap_means, interval
-from kbqa.evaluation.text_metrics import best, chinese_exact, chinese_f1, drcd_f1, squad_exact, squad_f1
+from kbqa.evaluation.text_metrics import (
+    best,
+    chinese_exact,
+    chinese_f1,
+    drcd_f1,
+    pieces_f1,
+    squad_exact,
+    squad_f1,
+)
 from kbqa.parsing.parser import Parser
 from kbqa.reading.span import SpanReader
 from kbqa.rerank import SentenceReranker
@@ -33,6 +41,10 @@ METRICS: Mapping[str, tuple[Metric, Metric]] = {
     "squad2": (squad_exact, squad_f1),
     "cmrc2018": (chinese_exact, chinese_f1),
     "drcd": (chinese_exact, drcd_f1),
+    "xquad-en": (squad_exact, squad_f1),
+    "xquad-zh": (chinese_exact, pieces_f1),
+    "bipar-en": (squad_exact, squad_f1),
+    "bipar-zh": (chinese_exact, chinese_f1),
 }
 """Set → exact match and F1 of an answer and one gold answer."""
 MANY = 20

@@ -11,7 +11,16 @@ import string
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-__all__ = ["best", "chinese_exact", "chinese_f1", "drcd_f1", "squad_exact", "squad_f1", "squad_normalise"]
+__all__ = [
+    "best",
+    "chinese_exact",
+    "chinese_f1",
+    "drcd_f1",
+    "pieces_f1",
+    "squad_exact",
+    "squad_f1",
+    "squad_normalise",
+]
 
 _ARTICLES = re.compile(r"\b(?:a|an|the)\b")
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
@@ -79,6 +88,15 @@ def drcd_f1(answer: str, gold: str) -> float:
     """
     ours, theirs = ("".join(_pieces(text)) for text in (answer, gold))
     return _bag_f1(list(ours), list(theirs))
+
+
+def pieces_f1(answer: str, gold: str) -> float:
+    """Return F1 over bags of Chinese characters and the words between them, as MLQA's script for XQuAD and MLQA does.
+
+    >>> pieces_f1("年1889", "1889年"), pieces_f1("在1889年", "1889年")
+    (1.0, 0.8)
+    """
+    return _bag_f1(_pieces(answer), _pieces(gold))
 
 
 def best(score: Callable[[str, str], float], answer: str, gold: Sequence[str]) -> float:

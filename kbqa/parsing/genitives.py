@@ -1,4 +1,6 @@
-"""Nouns that a question hangs on a name by genitives, from the name outwards: "the father of Osk's wife"."""
+"""Nouns that a question hangs on a name: by genitives, from the name outwards ("the father of Osk's wife"), or as what
+it has a number of ("How many sisters does Osk have?").
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ from collections.abc import Container
 
 from kbqa.types import Language
 
-__all__ = ["genitive_nouns"]
+__all__ = ["genitive_nouns", "had_noun"]
 
 _ASKS = re.compile(
     r"(?:(?:please|tell me|give me|name|list|find|show me|do you know)\s+)*"
@@ -30,6 +32,11 @@ _OF_WHAT = re.compile(
 _CHINESE = re.compile(
     r"((?:的[^的是在有叫为谁什哪几多，。？?！!\s]{1,8})+)(?:分别)?(?:是|在|有|叫|为|谁|什么|哪|几|多少|[？?。]|$)"
 )
+_COUNTED = re.compile(
+    r"how many (?:different |other )?([a-z][\w-]*(?: [a-z][\w-]*)?) (?:does|do|did|has|have|belong to)$", re.I
+)
+_HELD = re.compile(r"what(?: is|['’]s| was) the ([a-z][\w-]*(?: [a-z][\w-]*){0,2}) in$", re.I)
+_COUNTED_ZH = re.compile(r"有(?:多少|几)[个位条座所名家种只门项]?([^的多少几\s，。？?！!吗呢]{1,8})[？?。]?$")
 _NAMED = frozenset({"name", "names", "名字", "名称", "姓名"})
 
 
@@ -70,6 +77,26 @@ def genitive_nouns(
     if nouns and nouns[-1].lower() in _NAMED:
         nouns.pop()
     return tuple(nouns) if all(map(_is_noun, nouns)) else ()
+
+
+def had_noun(text: str, start: int, end: int, language: Language) -> str:
+    """Return the noun for what a name is asked to have or hold, "" where a question asks anything else.
+
+    >>> def noun(text: str) -> str:
+    ...     return had_noun(text, text.index("Osk"), text.index("Osk") + 3, "en")
+    >>> noun("How many old castles does Osk have?"), noun("What is the minimum wage in Osk?"), noun("How many live in Osk?")
+    ('old castles', 'minimum wage', '')
+    >>> had_noun("奥斯克有多少座城堡？", 0, 3, "zh")
+    '城堡'
+    """
+    if language == "zh":
+        found = _COUNTED_ZH.match(text, end)
+        return found[1] if found else ""
+    behind = text[end:].strip(" ?.!").lower()
+    before = text[:start].rstrip()
+    counted = _COUNTED.match(before) if behind in {"", "have"} else None
+    found = counted or (_HELD.match(before) if not behind else None)
+    return found[1] if found and _is_noun(found[1]) else ""
 
 
 def _joined(parts: list[str], known: Container[str]) -> list[str]:

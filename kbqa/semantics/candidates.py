@@ -70,6 +70,9 @@ class Candidate:
             of the matcher: one that was taught this graph is trusted with less.
         fits: Log-odds by the learnt matcher that it says what the question says, 0 where it cannot tell.
         asked: Whether it leads to what the question's own noun asks for, or walks the nouns that hang on its name.
+        likeness: How like the names of its relations are to the nouns that the question hangs on its name, the mean over
+            these; in [0, 1], and 1 where the question has no such nouns or its words say all of the form.
+        linked: How well the name that it starts from fits, in [0, 1]; 1 where the learnt matcher did not take part.
     """
 
     form: Form
@@ -85,6 +88,8 @@ class Candidate:
     nearest: float = 1.0
     fits: float = 0.0
     asked: bool = False
+    likeness: float = 1.0
+    linked: float = 1.0
 
 
 def find_candidates(

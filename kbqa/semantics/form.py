@@ -15,7 +15,7 @@ form is a set, so forms nest freely. `kbqa.semantics.compile` turns a form into 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal as OneOf
 
 from kg.query import Operator
@@ -43,6 +43,7 @@ __all__ = [
     "MostLinks",
     "Step",
     "Thing",
+    "relations",
     "things",
 ]
 
@@ -271,3 +272,19 @@ def things(form: Form) -> Iterator[Iri | Literal]:
                 yield from things(target)
             if isinstance(form, HavingCount) and not isinstance(form.number, int):
                 yield from things(form.number)
+
+
+def relations(form: Form) -> frozenset[Iri]:
+    """Return the predicates that a form follows, compares by or counts, anywhere in it.
+
+    >>> sorted(iri.value for iri in relations(Counted(Follow(Thing(Iri("w:France")), Step(Iri("w:borders"), True)))))
+    ['w:borders']
+    """
+    found: set[Iri] = set()
+    for field in fields(form):
+        part = getattr(form, field.name)
+        if isinstance(part, Step):
+            found.add(part.predicate)
+        elif isinstance(part, Form):
+            found |= relations(part)
+    return frozenset(found)

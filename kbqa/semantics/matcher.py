@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -39,6 +39,7 @@ _PREFIX_LENGTH = 4
 _ALL_SAID = 0.85
 _COMPOUND_LENGTH = 5
 _REMEMBERED = 4_096
+_SPELT = 0.8  # share of letters that are the same, from which a noun may be a name with a slip
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ class RelationMatcher:
         """
         self._names = [name for iri in predicates for name in _names_of(iri, names)]
         self.nouns_of = frozenset(name.text.lower() for name in self._names if " of " in name.text)
+        self._spelt = [name.text.lower() for name in self._names]
         self._encoder = encoder
         self._by_prefix: defaultdict[str, set[int]] = defaultdict(set)
         for position, name in enumerate(self._names):
@@ -124,21 +126,41 @@ class RelationMatcher:
         found = [self._names[place].predicate for place in sorted(places) if word in self._names[place].words]
         return list(dict.fromkeys(found))
 
-    def likeness(self, nouns: Sequence[str]) -> list[dict[Iri, float]]:
+    def likeness(self, nouns: Sequence[str], *, of: Collection[Iri] = ()) -> list[dict[Iri, float]]:
         """Return for each noun how like it each predicate's names are: 1 for the same words, else cosines of vectors.
 
-        Without an encoder only what shares words is there. Chinese names are compared by vectors only.
+        A name that the noun may be, but for a letter in five, is as like as letters are the same. Without an encoder only
+        what shares words or letters is there.
+
+        Args:
+            nouns: From a question.
+            of: Predicates whose Chinese names are compared by vectors, too; those of all may be too many.
         """
+        from rapidfuzz.distance import OSA
+        from rapidfuzz.process import extract
+
         matrix = self._vectors()
         found: list[dict[Iri, float]] = [{} for _ in nouns]
-        if matrix is not None and self._encoder is not None and nouns:
-            for row, cosines in zip(found, self._encoder.encode(nouns) @ matrix.T, strict=True):
-                for name, cosine in zip(self._latin, cosines, strict=True):
-                    row[name.predicate] = max(row.get(name.predicate, 0.0), float(cosine))
+        if self._encoder is not None and nouns:
+            chinese = [name for name in self._chinese if name.predicate in of]
+            tables = [(self._latin, matrix), (chinese, self._vectors_of(chinese, self._encoder))]
+            asked = self._encoder.encode(nouns)
+            for names, vectors in tables:
+                if vectors is None:
+                    continue
+                for row, cosines in zip(found, asked @ vectors.T, strict=True):
+                    for name, cosine in zip(names, cosines, strict=True):
+                        row[name.predicate] = max(row.get(name.predicate, 0.0), float(cosine))
         for row, noun in zip(found, nouns, strict=True):
             words = [token.lemma for token in tokenize(noun, "en") if not token.function]
             for match in self.by_words(words):
                 row[match.predicate] = max(row.get(match.predicate, 0.0), match.score)
+            near = extract(
+                noun.lower(), self._spelt, scorer=OSA.normalized_similarity, score_cutoff=_SPELT, limit=None
+            )
+            for _, share, place in near:
+                predicate = self._names[place].predicate
+                row[predicate] = max(row.get(predicate, 0.0), share)
         return found
 
     def by_vectors(self, phrases: Sequence[str]) -> list[list[Match]]:
@@ -207,14 +229,18 @@ class RelationMatcher:
         return found
 
     def _vectors(self) -> Floats | None:
-        if self._encoder is None or not self._latin:
+        if self._encoder is None:
             return None
         if self._matrix is None:
-            unknown = [name.text for name in self._latin if name.text not in self._known]
-            if unknown:
-                self._known.update(zip(unknown, self._encoder.encode(unknown), strict=True))
-            self._matrix = np.stack([self._known[name.text] for name in self._latin])
+            self._matrix = self._vectors_of(self._latin, self._encoder)
         return self._matrix
+
+    def _vectors_of(self, names: Sequence[_Name], encoder: TextEncoder) -> Floats | None:
+        """Return the vectors of names, (len(names), dim), None for no names; what is new is encoded and kept."""
+        unknown = [name.text for name in names if name.text not in self._known]
+        if unknown:
+            self._known.update(zip(unknown, encoder.encode(unknown), strict=True))
+        return np.stack([self._known[name.text] for name in names]) if names else None
 
 
 def _names_of(iri: Iri, names: Names) -> list[_Name]:

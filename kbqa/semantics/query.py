@@ -7,16 +7,25 @@ from dataclasses import replace
 from pathlib import Path
 
 from kbqa.parsing.answer_type import asked_noun, asks_what_about, placed_noun
-from kbqa.parsing.genitives import genitive_nouns
+from kbqa.parsing.genitives import genitive_nouns, had_noun
 from kbqa.parsing.lexicon import ABOUT, SAME_NOUNS
 from kbqa.semantics.candidates import Candidate, find_candidates
 from kbqa.semantics.effort import Effort
 from kbqa.semantics.execute import Executor
+from kbqa.semantics.form import relations
 from kbqa.semantics.guess import Guesser
 from kbqa.semantics.learnt import LearntMatcher
 from kbqa.semantics.matcher import RelationMatcher
 from kbqa.semantics.pieces import Pieces
-from kbqa.semantics.rank import along_nouns, beyond_noun, may_be_chain, of_asked_noun, of_relations, rank
+from kbqa.semantics.rank import (
+    along_nouns,
+    beyond_noun,
+    like_nouns,
+    may_be_chain,
+    of_asked_noun,
+    of_relations,
+    rank,
+)
 from kbqa.semantics.shape import Shapes
 from kbqa.semantics.shortcuts import Shortcuts
 from kbqa.types import Language, ParsedQuestion, Reading
@@ -65,6 +74,7 @@ class GraphQuerying:
         self._graph = graph
         self._names = names
         self._readings = readings
+        self._languages = languages if encoder is not None else frozenset[Language]()
         self._same = Sameness(graph, schema.same)
         self._shapes = Shapes(graph, schema, same=self._same)
         matcher = RelationMatcher(self._shapes.profiles, names, encoder, vectors=relation_vectors)
@@ -125,20 +135,30 @@ class GraphQuerying:
     def _along_nouns(
         self, parsed: ParsedQuestion, links: Sequence[Link], candidates: Sequence[Candidate]
     ) -> list[Candidate]:
-        """Return candidates in the order in which the nouns of a genitive lead away from the likeliest entity."""
+        """Return candidates with how like they are to the nouns that hang on the likeliest entity.
+
+        Those of a genitive put them in the order in which the nouns lead away from it, too.
+        """
         for link in links:
             if link.candidates[0].kind == "entity":
                 mention = link.mention
-                nouns = genitive_nouns(
-                    parsed.text, mention.start, mention.end, parsed.language, self._matcher.nouns_of
-                )
+                place = parsed.text, mention.start, mention.end, parsed.language
+                nouns = genitive_nouns(*place, self._matcher.nouns_of)
+                had = had_noun(*place)
+                likeness = self._likeness(nouns or ((had,) if had else ()), candidates)
+                if likeness and parsed.language in self._languages:
+                    candidates = like_nouns(candidates, likeness)
                 topics = {candidate.term for candidate in link.candidates}
-                return (
-                    along_nouns(candidates, topics, self._matcher.likeness(nouns))
-                    if nouns
-                    else list(candidates)
-                )
+                return along_nouns(candidates, topics, likeness) if nouns else list(candidates)
         return list(candidates)
+
+    def _likeness(self, nouns: Sequence[str], candidates: Sequence[Candidate]) -> list[dict[Iri, float]]:
+        """Return for each noun how like it each relation's names are, and 1 for those that another word for it names."""
+        found = self._matcher.likeness(nouns, of={iri for one in candidates for iri in relations(one.form)})
+        for noun, like in zip(nouns, found, strict=True):
+            others = [iri for other in SAME_NOUNS.get(noun, ()) for iri in self._matcher.naming(other)]
+            like.update(dict.fromkeys(others, 1.0))
+        return found
 
     def _named(self, noun: str) -> list[Iri]:
         """Return the relations of whose names a noun is one, else those of whose names another word for it is."""

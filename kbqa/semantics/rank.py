@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from dataclasses import replace
 
 from kbqa.semantics.candidates import Candidate
-from kbqa.semantics.form import Both, Counted, Except, Follow, Form, Members, Step, Thing, things
+from kbqa.semantics.form import Both, Counted, Except, Follow, Form, Members, Step, Thing, relations, things
 from kbqa.semantics.paths import Path
 from kbqa.types import Cue, CueKind, ParsedQuestion, Quantity
 from kg.types import Iri, Link, Literal
 
-__all__ = ["along_nouns", "beyond_noun", "chain_of", "may_be_chain", "of_asked_noun", "of_relations", "rank"]
+__all__ = [
+    "along_nouns",
+    "beyond_noun",
+    "chain_of",
+    "like_nouns",
+    "may_be_chain",
+    "of_asked_noun",
+    "of_relations",
+    "rank",
+]
 
 Chain = tuple[Iri | Literal, tuple[Step, ...]]
 
@@ -30,6 +39,7 @@ _OTHER = (
 )
 _NOUN_LEFT, _STEP_MORE, _UNLIKE = 2.0, 0.75, 3.0
 _WALKED = 0.5  # what chains that walk the nouns lose at most
+_LIKE = 0.6  # likeness to a noun from which a relation may be what it means
 _WHOLE, _CLEAR = 0.95, 0.75
 
 
@@ -90,6 +100,7 @@ def rank(
                 said=candidate.floating == 0,
                 nearest=nearest,
                 fits=path.fits if path else 0.0,
+                linked=path.linked if path else 1.0,
             )
         )
     ranked += [_said_by_none(parsed, path, weight) for path in likely.values()]
@@ -161,8 +172,7 @@ def of_relations(
     def is_other(one: Candidate) -> bool:
         found = chain_of(one.form)
         follows = found is None or any(step.predicate in named for step in found[1])
-        is_said = one.said and one.explained >= _WHOLE and one.weakest >= _CLEAR
-        return not follows and not is_said
+        return not follows and not _is_said(one)
 
     return _later(candidates, is_other, weight) if named else list(candidates)
 
@@ -198,10 +208,37 @@ def along_nouns(
         )
 
     moved = [
-        one if less is None else replace(one, score=one.score - less, asked=one.asked or less <= _WALKED)
+        one
+        if less is None
+        else replace(
+            one, score=one.score - less, asked=one.asked or (less <= _WALKED and one.likeness >= _LIKE)
+        )
         for one, less in ((one, loss(one)) for one in candidates)
     ]
     return sorted(moved, key=lambda one: -one.score)
+
+
+def like_nouns(candidates: Sequence[Candidate], likeness: Sequence[Mapping[Iri, float]]) -> list[Candidate]:
+    """Return candidates in the same order with how like their relations are to nouns of the question.
+
+    A graph that has no relation for a noun still has one that is nearest to it: the currency for the GDP. What all words of
+    the question say is not compared, nor what is no chain: "the largest city in France" is one of several.
+
+    Args:
+        candidates: Best first.
+        likeness: For each noun, how like it each relation's name is, in [0, 1].
+    """
+    return [
+        one
+        if _is_said(one) or chain_of(one.form) is None
+        else replace(one, likeness=_mean_likeness(relations(one.form), likeness))
+        for one in candidates
+    ]
+
+
+def _mean_likeness(walked: Collection[Iri], likeness: Sequence[Mapping[Iri, float]]) -> float:
+    nearest = [max((like.get(iri, 0.0) for iri in walked), default=0.0) for like in likeness]
+    return sum(nearest) / len(nearest)
 
 
 def _later(
@@ -216,6 +253,11 @@ def _later(
         for one, other in zip(candidates, others, strict=True)
     ]
     return sorted(moved, key=lambda one: -one.score)
+
+
+def _is_said(one: Candidate) -> bool:
+    """Return whether words of the question say all of a candidate, clearly."""
+    return one.said and one.floating == 0 and one.explained >= _WHOLE and one.weakest >= _CLEAR
 
 
 def _counts_what_is_said(best: Candidate) -> bool:
@@ -290,4 +332,5 @@ def _said_by_none(parsed: ParsedQuestion, path: Path, weight: float) -> Candidat
         said=False,
         nearest=path.nearest * weight,
         fits=path.fits,
+        linked=path.linked,
     )

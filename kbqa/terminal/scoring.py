@@ -179,7 +179,12 @@ Examples:
 """,
 )
 def score_reader(
-    name: Annotated[str, typer.Argument(metavar="SET", help="squad1, squad2, cmrc2018 or drcd.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="SET", help="squad1, squad2, cmrc2018, drcd, xquad-en, xquad-zh, bipar-en or bipar-zh."
+        ),
+    ],
     data: Annotated[Path, typer.Option(metavar="DIR", help="The folder of the set.")],
     reader: Annotated[
         Path | None, typer.Option(metavar="DIR", help="The reader; by default the one that is shipped.")

@@ -1,7 +1,8 @@
 """Reading-comprehension sets: paragraphs with questions that are answered by stretches of them.
 
-SQuAD 1.1 and 2.0 (Rajpurkar et al., EMNLP 2016, ACL 2018), and CMRC 2018 (Cui et al., EMNLP 2019) and DRCD (Shao et
-al., arXiv:1806.00920), which are written in the same form.
+SQuAD 1.1 and 2.0 (Rajpurkar et al., EMNLP 2016, ACL 2018), and what is written in the same form: CMRC 2018 (Cui et al.,
+EMNLP 2019), DRCD (Shao et al., arXiv:1806.00920), XQuAD (Artetxe et al., ACL 2020) and BiPaR (Jing et al., EMNLP 2019), the
+last two by language, of which English and Chinese are read.
 """
 
 from __future__ import annotations
@@ -23,9 +24,13 @@ READING_FILES = {
     "squad2": ("cs224n-dev-v2.0.json", "dev-v2.0.json"),
     "drcd": ("DRCD_dev.json",),
     "cmrc2018": ("cmrc2018_trial.json", "cmrc2018_dev.json"),
+    "xquad-en": ("xquad.en.json",),
+    "xquad-zh": ("xquad.zh.json",),
+    "bipar-en": ("bipar_en_valid.json", "bipar_en_test.json"),
+    "bipar-zh": ("bipar_zh_valid.json", "bipar_zh_test.json"),
 }
 """Set → names of its file, the first that is there is read."""
-_CHINESE = frozenset({"drcd", "cmrc2018"})
+_CHINESE = frozenset({"drcd", "cmrc2018", "xquad-zh", "bipar-zh"})
 
 
 @dataclass(frozen=True, slots=True)

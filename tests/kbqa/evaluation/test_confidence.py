@@ -9,7 +9,7 @@ import pytest
 
 import kbqa
 from kbqa.errors import InputError
-from kbqa.evaluation.confidence import Sample, _without, fit, train_confidence
+from kbqa.evaluation.confidence import Sample, _pruned, _without, fit, train_confidence
 from kbqa.semantics.confidence import SIGNS, WEIGHTS, Weights, logistic, read_weights
 from kg.types import Iri
 
@@ -69,14 +69,30 @@ def test_a_hidden_relation_is_not_asked(tmp_path: Path) -> None:
     assert left == {Iri("urn:x:owns")}
 
 
+def test_hidden_facts_are_not_stated_in_either_direction(tmp_path: Path) -> None:
+    graph = tmp_path / "g.nt"
+    graph.write_text(
+        "<urn:x:a> <urn:x:made> <urn:x:b> .\n<urn:x:c> <urn:x:made> <urn:x:a> .\n"
+        "<urn:x:a> <urn:x:owns> <urn:x:c> .\n<urn:x:c> <urn:x:made> <urn:x:b> .\n"
+    )
+    with kbqa.build(tmp_path / "kb", graph=[graph]) as base:
+        left = _pruned(base.sources, {(Iri("urn:x:a"), Iri("urn:x:made"))}).graph
+        facts = {(one.subject, one.predicate, one.object) for one in left.triples()}
+    assert {(ends[0].value[-1], ends[2].value[-1]) for ends in facts if "label" not in ends[1].value} == {
+        ("a", "c"),
+        ("c", "b"),
+    }
+
+
 def test_weights_to_start_from_are_kept_and_only_other_signs_fitted() -> None:
     chance = Random(1)
     made = []
     for _ in range(4000):
         lead, asked = chance.uniform(-4, 4), float(chance.random() < 0.5)
         right = float(chance.random() < logistic(0.5 + lead + 1.5 * asked))
-        made.append(Sample("one", (lead, *[0.0] * (len(SIGNS) - 2), asked), right))
-    known = Weights(0.5, {name: 1.0 if name == "lead" else 0.0 for name in SIGNS[:-1]})
+        signs = {"lead": lead, "asked": asked}
+        made.append(Sample("one", tuple(signs.get(name, 0.0) for name in SIGNS), right))
+    known = Weights(0.5, {name: 1.0 if name == "lead" else 0.0 for name in SIGNS if name != "asked"})
     weights = fit(made, known)
     assert (weights.bias, weights.of["lead"]) == (0.5, 1.0)
     assert weights.of["asked"] == pytest.approx(1.5, abs=0.2)
@@ -87,3 +103,9 @@ def test_a_file_that_holds_no_weights_is_told(tmp_path: Path) -> None:
     (tmp_path / "w.json").write_text("{}")
     with pytest.raises(InputError, match="holds no weights of confidence"):
         train_confidence(tmp_path, tmp_path / "out.json", limit=1, seed=0, start=tmp_path / "w.json")
+
+
+def test_signs_that_are_all_known_are_kept_as_they_are() -> None:
+    samples = [Sample("one", (1.0, *[0.0] * (len(SIGNS) - 1)), right) for right in (1.0, 0.0)]
+    known = Weights(0.5, dict.fromkeys(SIGNS, 0.25))
+    assert fit(samples, known) == known

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kbqa.semantics.candidates import Candidate
+from kbqa.semantics.confidence import confidence_of
 from kbqa.semantics.form import Counted, Follow, Form, Members, Step, Thing
 from kbqa.semantics.paths import Path
-from kbqa.semantics.rank import along_nouns, beyond_noun, of_asked_noun, of_relations, rank
+from kbqa.semantics.rank import along_nouns, beyond_noun, like_nouns, of_asked_noun, of_relations, rank
 from kbqa.semantics.shape import Shape
 from kbqa.types import Cue, ParsedQuestion
 from kg.types import Iri
@@ -110,3 +113,34 @@ def test_a_matcher_that_was_taught_the_graph_is_not_louder_than_the_noun() -> No
     )
     assert of_asked_noun([player, club], [Iri("w:c")])[0].form == player.form
     assert of_asked_noun([player, club], [Iri("w:c")], weight=2.5)[0].form == club.form
+
+
+def test_a_relation_unlike_the_noun_of_the_question_is_not_what_it_asks_for() -> None:
+    people = candidate(Follow(Thing(FRANCE), PEOPLE), NUMBERS, 1.0, explained=0.8)
+    said = candidate(Follow(Thing(FRANCE), BORDERS), THINGS, 0.5)
+    all_countries = candidate(Members(Iri("w:Country")), THINGS, 0.4, explained=0.8)
+    like = [{PEOPLE.predicate: 0.4, BORDERS.predicate: 0.2}]
+    found = like_nouns([people, said, all_countries], like)
+    assert [one.likeness for one in found] == [0.4, 1.0, 1.0], (
+        "what words say, and what is no chain, is not compared"
+    )
+    assert confidence_of(found[0], lead=1.0) < confidence_of(people, lead=1.0) - 0.2
+    near = like_nouns([people], [{PEOPLE.predicate: 0.9}, {PEOPLE.predicate: 0.5}])
+    assert near[0].likeness == 0.7, "the mean over all nouns"
+
+
+def test_walking_the_nouns_counts_for_a_relation_that_is_like_them_only() -> None:
+    chains = [
+        candidate(Follow(Thing(FRANCE), step), THINGS, 1.0, explained=0.5) for step in (BORDERS, PEOPLE)
+    ]
+    like = {BORDERS.predicate: 0.9, PEOPLE.predicate: 0.2}
+    assert [one.asked for one in along_nouns(like_nouns(chains, [like]), {FRANCE}, [like])] == [True, False]
+    unlike = {BORDERS.predicate: 0.5, PEOPLE.predicate: 0.2}
+    assert not any(one.asked for one in along_nouns(like_nouns(chains, [unlike]), {FRANCE}, [unlike]))
+
+
+def test_a_name_that_hardly_fits_makes_no_sure_reading() -> None:
+    learnt = {"learnt": -0.1, "said": False, "nearest": 0.6, "fits": 3.0}
+    sure = replace(candidate(Follow(Thing(FRANCE), PEOPLE), NUMBERS, 1.0), **learnt)
+    assert confidence_of(replace(sure, linked=0.6), lead=2.0) == confidence_of(sure, lead=2.0)
+    assert confidence_of(replace(sure, linked=0.45), lead=2.0) < confidence_of(sure, lead=2.0) - 0.1
