@@ -35,7 +35,10 @@ _CHINESE = re.compile(
 _COUNTED = re.compile(
     r"how many (?:different |other )?([a-z][\w-]*(?: [a-z][\w-]*)?) (?:does|do|did|has|have|belong to)$", re.I
 )
-_HELD = re.compile(r"what(?: is|['’]s| was) the ([a-z][\w-]*(?: [a-z][\w-]*){0,2}) in$", re.I)
+_HELD = re.compile(
+    r"(?:what|how [a-z]+)(?: is|['’]s| are| was| were) the ([a-z][\w-]*(?: [a-z][\w-]*){0,2}) (?:in|of)$",
+    re.I,
+)
 _COUNTED_ZH = re.compile(r"有(?:多少|几)[个位条座所名家种只门项]?([^的多少几\s，。？?！!吗呢]{1,8})[？?。]?$")
 _NAMED = frozenset({"name", "names", "名字", "名称", "姓名"})
 
@@ -86,6 +89,8 @@ def had_noun(text: str, start: int, end: int, language: Language) -> str:
     ...     return had_noun(text, text.index("Osk"), text.index("Osk") + 3, "en")
     >>> noun("How many old castles does Osk have?"), noun("What is the minimum wage in Osk?"), noun("How many live in Osk?")
     ('old castles', 'minimum wage', '')
+    >>> noun("How long is the coastline of Osk?"), noun("How long is Osk?")
+    ('coastline', '')
     >>> had_noun("奥斯克有多少座城堡？", 0, 3, "zh")
     '城堡'
     """

@@ -139,7 +139,8 @@ class PathFinder:
     def _judged(self, chains: Sequence[_Chain]) -> list[_Chain]:
         """Return chains with what the cross-encoder makes of them, the likeliest first.
 
-        It compares the chains from one mention; how likely each mention is to be the start, the steps say.
+        It compares the chains from one mention; how likely each mention is to be the start, the steps say. The stated
+        chains share the probability, as they do where there are no others.
         """
         groups: dict[int, list[_Chain]] = {}
         for chain in chains:
@@ -148,12 +149,12 @@ class PathFinder:
         for group in groups.values():
             likely = [chain.score for chain in group]
             scores, fits = self._scorer.judge(group[0].scores, [chain.columns for chain in group], likely)
-            start = float(np.logaddexp.reduce(likely))
+            start = _whole(group, likely) - _whole(group, scores.tolist())
             judged += [
                 replace(chain, score=start + score, fits=fit)
                 for chain, score, fit in zip(group, scores.tolist(), fits.tolist(), strict=True)
             ]
-        whole = float(np.logaddexp.reduce([chain.score for chain in chains])) if chains else 0.0
+        whole = _whole(chains, [chain.score for chain in chains]) if chains else 0.0
         judged.sort(key=lambda chain: (-chain.score, len(chain.columns)))
         return [replace(chain, score=chain.score - whole) for chain in judged]
 
@@ -259,6 +260,12 @@ class PathFinder:
         return Path(
             topic.term, steps, form, shape, chain.score, topic.score, nearest, chain.fits, chain.stated
         )
+
+
+def _whole(chains: Sequence[_Chain], scores: Sequence[float]) -> float:
+    """Return the log-probability of all stated chains together; of all chains where none is stated."""
+    stated = [score for chain, score in zip(chains, scores, strict=True) if chain.stated]
+    return float(np.logaddexp.reduce(stated or list(scores)))
 
 
 def _likeliest(chains: Sequence[_Chain], k: int) -> list[_Chain]:
