@@ -24,6 +24,9 @@ __all__ = ["Guesser", "guessed_ends"]
 
 _EACH = 3  # guesses at one step from one place
 _PLACES = 30  # likeliest places that a chain goes on from
+_FROM = (
+    3  # likeliest of these from which a step is guessed where it is not stated; each guess takes some 20 ms
+)
 _SHOWN = 3
 _LEAST = 0.1  # probability of a guess that is worth telling
 _NEAR = 0.5  # of the first guess's probability, that another must have to be told too
@@ -99,9 +102,11 @@ def guessed_ends(completion: Completion, topic: Iri | Literal, steps: Sequence[S
     is_guess = False
     for step in steps:
         reached: dict[Iri | Literal, Guess] = {}
+        unstated = 0
         for place in places.values():
             ends = completion.stated(place.term, step)
-            guesses = () if ends else completion.guesses(place.term, step, k=_EACH)
+            unstated += not ends
+            guesses = () if ends or unstated > _FROM else completion.guesses(place.term, step, k=_EACH)
             is_guess = is_guess or bool(guesses)
             for end in ends:
                 fact = fact_of(place.term, step, end)

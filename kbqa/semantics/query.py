@@ -84,7 +84,12 @@ class GraphQuerying:
         self._shortcuts = None if graph.remote or schema.same else Shortcuts(self._shapes)
         self._pieces = Pieces(self._shapes, matcher, languages)
         self._matcher = matcher
-        self._guesser = Guesser(graph, completion, same=self._same) if completion is not None else None
+        # A guess takes thousands of look-ups, which a remote graph would have to answer one by one.
+        self._guesser = (
+            Guesser(graph, completion, same=self._same)
+            if completion is not None and not graph.remote
+            else None
+        )
 
     def query(self, parsed: ParsedQuestion, links: Sequence[Link]) -> list[Reading]:
         """Return readings that have answers, best first, the first with the facts that prove it.

@@ -80,10 +80,14 @@ def train_completion(sources: Sources, out: Path, *, minutes: float = 10.0, seed
         seed: Of everything random.
 
     Raises:
-        InputError: If the graph has no relation with enough facts.
+        InputError: If the graph is remote, or has no relation with enough facts.
     """
     started = time.monotonic()
     graph = sources.graph
+    if graph.remote:
+        raise InputError(
+            "completion needs thousands of look-ups a second; build a knowledge base from the triples"
+        )
     profiles = Shapes(graph, sources.schema).profiles
     chosen = sorted(profiles, key=lambda iri: (-profiles[iri].count, iri.value))[:MAX_RELATIONS]
     walker, random = Walker(graph), Random(seed)  # noqa: S311

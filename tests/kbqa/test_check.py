@@ -252,6 +252,16 @@ def test_the_command_lists_what_does_not_agree(base: Path, capsys: pytest.Captur
     assert capsys.readouterr().err.startswith("kbqa: nowhere.kb is no knowledge base")
 
 
+@pytest.mark.parametrize(
+    ("name", "rows"),
+    [("t.tsv", "Osk\tknows\tPell\nPell\tage\t7\n"), ("t.txt", "Osk|knows|Pell\nPell|age|7\n")],
+)
+def test_a_table_gives_labels_to_its_names_and_all_is_well(tmp_path: Path, name: str, rows: str) -> None:
+    (tmp_path / name).write_text(rows, encoding="utf-8")
+    kbqa.build(tmp_path / "kb", graph=[tmp_path / name]).close()
+    assert main(["check", str(tmp_path / "kb")]) == 0
+
+
 def test_it_is_not_changed_meanwhile(base: Path) -> None:
     with locked(base, WRITER):
         for call in (kbqa.check, kbqa.compact):

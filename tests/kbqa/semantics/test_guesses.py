@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from kbqa.cli import main
+from kbqa.config import Config
 from kbqa.errors import InputError
 from kbqa.knowledge_base import KnowledgeBase
 from kbqa.semantics.completion import FILE, StepModel, load_completion, save_completion, traits_of
 from kbqa.semantics.form import Step
 from kbqa.semantics.guess import guessed_ends
 from kbqa.semantics.walks import Walker, back
+from kbqa.stages import default_pipeline
 from kbqa.training.completion import train_completion
+from kbqa.types import Question
 from kg.store import Store
 from kg.types import XSD, Iri, Literal, Triple
 from retrieval.errors import ModelError
@@ -213,3 +217,22 @@ def test_a_damaged_model_is_a_clear_error(store: Store, tmp_path: Path, content:
         (tmp_path / FILE).write_text(content, encoding="utf-8")
     with pytest.raises(ModelError, match="kbqa train completion"):
         load_completion(tmp_path, store)
+
+
+class Remote(Store):
+    """A store that says it is far away."""
+
+    @property
+    def remote(self) -> bool:
+        return True
+
+
+def test_a_remote_graph_is_neither_learnt_nor_guessed(base: Path, tmp_path: Path) -> None:
+    with KnowledgeBase.open(base) as films:
+        far = Remote(films.sources.graph._inner, None, read_only=True, prefixes={})  # type: ignore[attr-defined]
+        sources = replace(films.sources, graph=far)
+        with pytest.raises(InputError, match="thousands of look-ups"):
+            train_completion(sources, tmp_path / "out")
+        pipeline = default_pipeline(sources, Config(guesses=True, threshold=0.0))
+        result = pipeline.ask(Question(f"Who directed Movie {FILMS - 1}?"))
+    assert not any(reading.guessed for reading in result.readings)
