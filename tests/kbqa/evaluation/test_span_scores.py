@@ -126,3 +126,25 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     squad(tmp_path, "dev-v2.0.json", 3)
     assert main(["score-reader", "squad2", "--data", str(tmp_path), "--reader", str(tmp_path)]) == 3
     assert "holds no reader" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "language"),
+    [
+        ("xquad-en", "xquad.en.json", "en"),
+        ("xquad-zh", "xquad.zh.json", "zh"),
+        ("bipar-en", "bipar_en_valid.json", "en"),
+        ("bipar-zh", "bipar_zh_test.json", "zh"),
+    ],
+)
+def test_sets_by_language_are_read_by_their_own_file(
+    tmp_path: Path, name: str, file: str, language: str
+) -> None:
+    asked = {"id": "q1", "question": "Who?", "answers": [{"text": "Anna Berg", "answer_start": 0}]}
+    content = {"data": [{"title": "T", "paragraphs": [{"context": TEXT, "qas": [asked]}]}]}
+    (tmp_path / file).write_text(json.dumps(content), encoding="utf-8")
+    ((item, paragraph),) = read_asked(name, tmp_path)
+    assert (item.answers, item.language, paragraph.text) == (("Anna Berg",), language, TEXT)
+    other = "xquad-en" if name != "xquad-en" else "xquad-zh"
+    with pytest.raises(InputError, match="xquad"):
+        read_asked(other, tmp_path)
