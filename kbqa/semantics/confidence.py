@@ -29,6 +29,7 @@ _NOT_NEAR, _FAR = 0.3, 14.0
 # Set by hand: names with one slip in six letters or more fit with 0.6 and better ("Frnace"), "calories" is
 # "Castries" with 0.45.
 _SPELT, _MISSPELT = 0.6, 12.0
+_TIE, _ARBITRARY = 0.01, 2.0
 
 SIGNS = (
     "lead",
@@ -136,6 +137,8 @@ def confidence_of(candidate: Candidate, *, lead: float) -> float:
     if candidate.floating:
         # A relation of our own beside a word that was passed over is most likely that word, misread.
         costs += 1.2 * candidate.unsaid
+        # Where every relation of a thing would do as well, none is meant.
+        costs += _ARBITRARY * (abs(lead) < _TIE)
     if isinstance(candidate.form, Thing):
         # A thing itself answers what it is, not what a word that was passed over asks of it.
         costs += 2.0 * candidate.unsaid

@@ -144,3 +144,11 @@ def test_a_name_that_hardly_fits_makes_no_sure_reading() -> None:
     sure = replace(candidate(Follow(Thing(FRANCE), PEOPLE), NUMBERS, 1.0), **learnt)
     assert confidence_of(replace(sure, linked=0.6), lead=2.0) == confidence_of(sure, lead=2.0)
     assert confidence_of(replace(sure, linked=0.45), lead=2.0) < confidence_of(sure, lead=2.0) - 0.1
+
+
+def test_a_relation_of_our_own_that_any_other_ties_with_is_not_meant() -> None:
+    """Of "the richest person in France" no word speaks of a relation: its neighbours are no surer than its capital."""
+    own = replace(candidate(Follow(Thing(FRANCE), BORDERS), THINGS, 0.2, explained=0.8), floating=1)
+    assert confidence_of(own, lead=0.0) < 0.5 < confidence_of(own, lead=0.2)
+    said = replace(own, floating=0)
+    assert confidence_of(said, lead=0.0) == confidence_of(said, lead=0.2)
