@@ -349,6 +349,7 @@ class Result:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the result as JSON values, in the form that `kbqa ask --json` prints."""
+        chosen = self.reading or next(iter(self.readings), None)
         return {
             "question": self.question.text,
             "answers": [answer.to_dict() for answer in self.answers],
@@ -360,6 +361,6 @@ class Result:
             "also_read_as": [
                 {"words": reading.words, "confidence": round(reading.confidence, 4), "sparql": reading.sparql}
                 for reading in self.readings
-                if reading is not (self.reading or self.readings[0])
+                if reading is not chosen
             ],
         }

@@ -40,10 +40,7 @@ class Prediction:
             "id": self.item.id,
             "question": self.item.question,
             "gold": list(self.item.answers),
-            "answers": [
-                {"text": one.text, "id": one.id, "confidence": round(one.confidence, 4), "source": one.source}
-                for one in self.answers
-            ],
+            "answers": [one.to_dict() for one in self.answers],
             "scores": {name: round(value, 6) for name, value in self.scores.items()},
             "seconds": round(self.seconds, 4),
             "failure": self.failure,

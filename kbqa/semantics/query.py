@@ -149,9 +149,11 @@ class GraphQuerying:
                 mention = link.mention
                 place = parsed.text, mention.start, mention.end, parsed.language
                 nouns = genitive_nouns(*place, self._matcher.nouns_of)
-                had = had_noun(*place)
-                likeness = self._likeness(nouns or ((had,) if had else ()), candidates)
-                if likeness and parsed.language in self._languages:
+                hung = nouns or tuple(filter(None, (had_noun(*place),)))
+                if not hung:
+                    break
+                likeness = self._likeness(hung, candidates)
+                if parsed.language in self._languages:
                     candidates = like_nouns(candidates, likeness)
                 topics = {candidate.term for candidate in link.candidates}
                 return along_nouns(candidates, topics, likeness) if nouns else list(candidates)

@@ -49,7 +49,7 @@ class Trained:
         steps: How many relations and directions have guesses.
         measured: Things whose ends were hidden and guessed, none of which was learnt from.
         right: The share of these whose first guess is an end.
-        promised: The mean probability of first guesses.
+        promised: The mean probability of first guesses, by calibrations that have not seen them.
         seconds: Of the training.
     """
 
@@ -138,9 +138,14 @@ def _learn(
         return None
     model = replace(model, weights=_fitted(told))
     firsts = [_first(walker, one, step, model) for one in measured]
-    slope, shift = _calibration(firsts)
-    model = replace(model, slope=slope, shift=shift)
-    return model, [(calibrated(share, model), right) for share, right in firsts]
+    # What is promised is measured on the half that the calibration has not seen; the model keeps that of both.
+    halves = firsts[::2], firsts[1::2]
+    promised = [
+        (calibrated(share, _calibrated(model, other)), right)
+        for half, other in (halves, halves[::-1])
+        for share, right in half
+    ]
+    return _calibrated(model, firsts), promised
 
 
 def _known(graph: Graph, walker: Walker, step: Step, random: Random) -> tuple[list[_Known], Ends]:
@@ -237,6 +242,11 @@ def _first(walker: Walker, one: _Known, step: Step, model: StepModel) -> tuple[f
     scores = table[0] @ model.weights
     best = int(scores.argmax())
     return float(np.exp(scores[best] - np.logaddexp.reduce(scores))), bool(table[1][best])
+
+
+def _calibrated(model: StepModel, firsts: Sequence[tuple[float, bool]]) -> StepModel:
+    slope, shift = _calibration(firsts)
+    return replace(model, slope=slope, shift=shift)
 
 
 def _calibration(firsts: Sequence[tuple[float, bool]]) -> tuple[float, float]:
