@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 
 from kbqa.semantics.confidence import logistic
-from kbqa.semantics.form import Step
-from kbqa.semantics.walks import Ends, Route, Walker, back
+from kbqa.semantics.form import Step, back
+from kbqa.semantics.walks import Ends, Route, Walker
 from kg.types import Graph, Iri, Literal, Triple
 from retrieval.errors import ModelError
 from retrieval.types import Floats

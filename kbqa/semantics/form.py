@@ -43,6 +43,7 @@ __all__ = [
     "MostLinks",
     "Step",
     "Thing",
+    "back",
     "relations",
     "things",
 ]
@@ -57,6 +58,11 @@ class Step:
 
     predicate: Iri
     forward: bool
+
+
+def back(step: Step) -> Step:
+    """Return a step walked the other way."""
+    return Step(step.predicate, not step.forward)
 
 
 @dataclass(frozen=True, slots=True)

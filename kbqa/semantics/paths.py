@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kbqa.semantics.candidates import expected
-from kbqa.semantics.form import Except, Follow, Form, Step, Thing
+from kbqa.semantics.form import Except, Follow, Form, Step, Thing, back
 from kbqa.semantics.path_model import MASK, MAX_STEPS
 from kbqa.semantics.path_scorer import Columns, PathScorer, StepScores
 from kbqa.semantics.shape import Shape, Shapes
@@ -221,7 +221,7 @@ class PathFinder:
         prior = np.full(len(self._steps), -np.inf)
         for column in own:
             step = self._steps[column]
-            columns, speaks = self._after(self._scorer.columns[Step(step.predicate, not step.forward)])
+            columns, speaks = self._after(self._scorer.columns[back(step)])
             prior[columns] = np.maximum(prior[columns], speaks)
         prior[own] = 0.0
         columns = np.flatnonzero(np.isfinite(prior))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from kbqa.semantics.form import Step
+from kbqa.semantics.form import Step, back
 from kbqa.semantics.remember import Remembered
 from kg.types import Graph, Iri, Literal, Triple
 
-__all__ = ["Ends", "Route", "Walker", "back", "fact_of"]
+__all__ = ["Ends", "Route", "Walker", "fact_of"]
 
 Ends = tuple[Iri | Literal, ...]
 Route = tuple[Step, ...]
@@ -18,11 +18,6 @@ _FANOUT = (
 )
 _PLACES = 200  # likeliest places that a walk goes on from
 _REMEMBERED = 200_000
-
-
-def back(step: Step) -> Step:
-    """Return the step that leads back."""
-    return Step(step.predicate, not step.forward)
 
 
 def fact_of(start: Iri | Literal, step: Step, end: Iri | Literal) -> Triple | None:
@@ -76,16 +71,21 @@ class Walker:
     ) -> dict[Iri | Literal, float]:
         reached: dict[Iri | Literal, float] = {}
         for place, share in places.items():
-            if step == hidden and place == start:
-                continue
-            ends = self.ends(place, step)
-            if hidden is not None and step == back(hidden):
-                ends = tuple(end for end in ends if end != start)
+            ends = self.open_ends(place, step, start, hidden)
             for end in ends:
                 reached[end] = reached.get(end, 0.0) + share / len(ends)
         if len(reached) <= _PLACES:
             return reached
         return dict(sorted(reached.items(), key=lambda item: -item[1])[:_PLACES])
+
+    def open_ends(self, place: Iri | Literal, step: Step, start: Iri | Literal, hidden: Step | None) -> Ends:
+        """Return what a step leads to, where the facts by which a hidden one leaves the start are unknown."""
+        if step == hidden and place == start:
+            return ()
+        ends = self.ends(place, step)
+        if hidden is not None and step == back(hidden):
+            return tuple(end for end in ends if end != start)
+        return ends
 
     def facts(self, start: Iri | Literal, route: Route, end: Iri | Literal) -> tuple[Triple, ...]:
         """Return the facts of one walk from start to end, () where there is none."""

@@ -21,7 +21,7 @@ from kbqa.pipeline import Sources
 from kbqa.semantics.completion import StepModel, calibrated, save_completion, traits_of
 from kbqa.semantics.form import Step
 from kbqa.semantics.shape import Shapes
-from kbqa.semantics.walks import Ends, Route, Walker, back
+from kbqa.semantics.walks import Ends, Route, Walker
 from kg.types import Graph, Iri, Literal
 from retrieval.types import Floats
 
@@ -183,15 +183,11 @@ def _met(walker: Walker, step: Step, one: _Known, walked: Sequence[Step], random
         route: Route = ()
         for _ in range(MAX_STEPS):
             if place not in offered:
-                offered[place] = [way for way in walked if walker.ends(place, way)]
-            ways = [way for way in offered[place] if not (place == one.start and way == step)]
-            if not ways:
+                offered[place] = [way for way in walked if walker.open_ends(place, way, one.start, step)]
+            if not offered[place]:
                 break
-            way = random.choice(ways)
-            ends = [end for end in walker.ends(place, way) if not (way == back(step) and end == one.start)]
-            if not ends:
-                break
-            place, route = random.choice(ends), (*route, way)
+            way = random.choice(offered[place])
+            place, route = random.choice(walker.open_ends(place, way, one.start, step)), (*route, way)
             if place in one.ends:
                 found.add(route)
     return found
@@ -250,7 +246,11 @@ def _calibrated(model: StepModel, firsts: Sequence[tuple[float, bool]]) -> StepM
 
 
 def _calibration(firsts: Sequence[tuple[float, bool]]) -> tuple[float, float]:
-    """Return slope and shift that make probabilities of shares (Platt, 1999)."""
+    """Return slope and shift that make probabilities of shares (Platt, 1999).
+
+    The penalty draws the slope to 1 and not, as `fit_logistic` does, to 0: where all first guesses are right, those
+    behind them are no likelier for it.
+    """
     odds = np.array([np.log(max(share, 1e-6) / max(1 - share, 1e-6)) for share, _ in firsts])
     right = np.array([float(one) for _, one in firsts])
     total, many = right.sum(), len(right)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 from kbqa.evaluation.matching import match
-from kbqa.semantics.form import Step
+from kbqa.semantics.form import Step, back
 from kbqa.semantics.shape import Shapes
 from kbqa.training.links import Links, Things
 from kg.names import Names
@@ -15,7 +15,7 @@ from kg.schema import PredicateProfile
 from kg.text import normalise
 from kg.types import Blank, Graph, Iri, Literal, Term
 
-__all__ = ["Backwards", "Gold", "back", "find_gold"]
+__all__ = ["Backwards", "Gold", "find_gold"]
 
 _SAMPLED = 5  # answers, and terms of an answer, that are followed back
 _WIDE = 400  # things that are kept of one step back
@@ -132,11 +132,6 @@ class Backwards:
     def _value_steps(self) -> list[Step]:
         profiles = self._shapes.profiles.values()
         return [Step(profile.iri, True) for profile in profiles if profile.kind != "entity"]
-
-
-def back(step: Step) -> Step:
-    """Return a step walked the other way."""
-    return Step(step.predicate, not step.forward)
 
 
 def _sampled(gold: Gold) -> list[Iri | Literal]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 from random import Random
 
-from kbqa.semantics.form import Step
+from kbqa.semantics.form import Step, back
 from kbqa.semantics.path_scorer import relation_names
 from kbqa.semantics.shape import Shapes
 from kbqa.training.examples import Hop
@@ -71,7 +71,7 @@ class SchemaPaths:
     def start(self, path: Sequence[Step], chance: Random, *, chinese: bool) -> str:
         """Return a noun for what a path starts from, "" where none is known."""
         first = path[0]
-        return self._noun(Step(first.predicate, not first.forward), chance, chinese=chinese)
+        return self._noun(back(first), chance, chinese=chinese)
 
     def _walk(self, length: int, chance: Random) -> tuple[Step, ...]:
         path = [chance.choices(self._steps, cum_weights=self._first)[0]]

@@ -15,9 +15,9 @@ from kbqa.config import Config
 from kbqa.errors import InputError
 from kbqa.knowledge_base import KnowledgeBase
 from kbqa.semantics.completion import FILE, StepModel, load_completion, save_completion, traits_of
-from kbqa.semantics.form import Step
+from kbqa.semantics.form import Step, back
 from kbqa.semantics.guess import guessed_ends
-from kbqa.semantics.walks import Walker, back
+from kbqa.semantics.walks import Walker
 from kbqa.stages import default_pipeline
 from kbqa.training.completion import train_completion
 from kbqa.types import Question
