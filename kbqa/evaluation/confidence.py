@@ -22,8 +22,8 @@ from kbqa.evaluation.calibration import ece
 from kbqa.evaluation.items import Item
 from kbqa.evaluation.run import right_first
 from kbqa.semantics.confidence import SIGNS, Weights, logistic
-from kbqa.semantics.path_scorer import relation_names
 from kbqa.semantics.rank import chain_of
+from kbqa.semantics.relation_names import relation_names
 from kbqa.types import Question, Reading, Result
 from kg.store import Store
 from kg.types import Iri, Triple

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from kbqa.semantics.form import Step
 from kbqa.semantics.path_model import MAX_STEPS, PathModel
+from kbqa.semantics.relation_names import RelationName, all_relation_names
 from kbqa.semantics.remember import Remembered
 from kg.names import Names
-from kg.text import readable
 from kg.types import Iri
 from retrieval.bert import Bert, padded
 from retrieval.types import Floats, TextEncoder
@@ -21,13 +21,14 @@ from retrieval.types import Floats, TextEncoder
 if TYPE_CHECKING:
     from torch import Tensor
 
-__all__ = ["BertEncoder", "Columns", "PathScorer", "StepScores", "relation_names"]
+__all__ = ["BertEncoder", "Columns", "PathScorer", "StepScores"]
 
 Columns = NDArray[np.intp]
 
 _REMEMBERED = 1024
 _NEVER = -1e4
 _RANKED = 200
+_TURNED = 3.0  # log-odds against a name of the way back: what a graph says in its own words comes first
 
 
 class BertEncoder(TextEncoder, Protocol):
@@ -86,7 +87,8 @@ class StepScores:
 class PathScorer:
     """Scores the relations of one graph for masked questions; safe to use from several threads.
 
-    A relation that has several names has one vector for each name and direction; the best one counts.
+    A relation that has several names has one vector for each name and direction; the best one counts. A name of
+    the way back, "child" for the relation "parent", has the vectors of its own two directions, turned round.
     """
 
     def __init__(
@@ -112,12 +114,13 @@ class PathScorer:
         self._longer = longer
         self._tokenise = base.tokenise
         self._model = PathModel.of(base.bert, parameters)
-        named = [(iri, name) for iri in predicates for name in relation_names(iri, names)]
+        named = all_relation_names(predicates, names)
         self._names = len(named)
-        self._vectors = self._encode([name for _, name in named], base, vectors or {})
+        self._vectors = self._encode(named, base, vectors or {})
         self._offered: Floats = self._vectors.numpy()
-        iris = list(dict.fromkeys(iri for iri, _ in named))
-        self._starts = _first_of_each([iri for iri, _ in named])
+        iris = list(dict.fromkeys(name.relation for name in named))
+        self._turned: Floats = np.array([_TURNED * name.turned for name in named], dtype=np.float32)
+        self._starts = _first_of_each([name.relation for name in named])
         self._ends = [*self._starts[1:], self._names]
         self._steps = [Step(iri, forward) for forward in (True, False) for iri in iris]
         self._columns = {step: column for column, step in enumerate(self._steps)}
@@ -161,12 +164,14 @@ class PathScorer:
             ]
         )
         taken = rows >= 0
+        turned = torch.from_numpy(np.tile(self._turned, 2))
         vectors = self._vectors[rows.clamp(min=0)]
         states = scores.states[None]
         mask = torch.ones(1, states.shape[1], dtype=torch.bool)
         with torch.inference_mode():
             found, fits = self._model.cross(states, mask, vectors[None], taken[None])
             blended = self._model.cross.blended(found[0], torch.tensor(likely)) + self._longer * taken.sum(1)
+            blended -= (turned[rows] * taken).sum(1)
             return blended.log_softmax(0).numpy(), fits[0].numpy()
 
     def _row(self, scores: StepScores, at: tuple[int, int]) -> int:
@@ -192,6 +197,7 @@ class PathScorer:
     def _scores(self, states: Tensor, asked: Floats) -> StepScores:
         """Return log-probabilities, (MAX_STEPS, steps + 1), and the cosines of the steps."""
         cosines = asked @ self._offered.T
+        cosines[:, :-1] -= np.tile(self._turned, 2) / self._scale
         ways = (cosines[:, : self._names], cosines[:, self._names : -1])
         best = [np.maximum.reduceat(way, self._starts, axis=1) for way in ways] if self._names else []
         near = np.concatenate(best or [np.empty((MAX_STEPS, 0), np.float32)], axis=1)
@@ -205,21 +211,23 @@ class PathScorer:
         named = cosines[:, :-1].astype(np.float32)
         return StepScores(values, near.astype(np.float32), named, states, self._steps, self._columns, ranked)
 
-    def _encode(self, names: Sequence[str], base: BertEncoder, known: Mapping[str, Floats]) -> Tensor:
+    def _encode(
+        self, named: Sequence[RelationName], base: BertEncoder, known: Mapping[str, Floats]
+    ) -> Tensor:
         """Return the vectors of all names walked forwards, then backwards, then of STOP."""
         import torch
 
-        new = list(dict.fromkeys(name for name in names if name not in known))
+        texts = [name.text for name in named]
+        new = list(dict.fromkeys(text for text in texts if text not in known))
         found = {**known, **dict(zip(new, base.encode(new), strict=True))}
-        vectors = np.stack([found[name] for name in names]) if names else np.empty((0, base.dim), np.float32)
+        vectors = np.stack([found[text] for text in texts]) if texts else np.empty((0, base.dim), np.float32)
+        turned = torch.tensor([name.turned for name in named], dtype=torch.bool)[:, None]
         with torch.inference_mode():
-            ways = [self._model.relations(torch.from_numpy(vectors), forward=way) for way in (True, False)]
+            ahead, back = (
+                self._model.relations(torch.from_numpy(vectors), forward=way) for way in (True, False)
+            )
+            ways = [torch.where(turned, back, ahead), torch.where(turned, ahead, back)]
             return torch.cat([*ways, self._model.stop()])
-
-
-def relation_names(iri: Iri, names: Names) -> list[str]:
-    """Return what a relation is called: its labels and aliases, and the words of its IRI where it has none."""
-    return list(dict.fromkeys(name.text for name in names.of(iri))) or [readable(iri.value)]
 
 
 def _first_of_each(values: Sequence[object]) -> list[int]:

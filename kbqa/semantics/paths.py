@@ -11,10 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from kbqa.parsing.plain import in_plain_words
 from kbqa.semantics.candidates import expected
 from kbqa.semantics.form import Except, Follow, Form, Step, Thing, back
 from kbqa.semantics.path_model import MASK, MAX_STEPS
@@ -107,7 +109,7 @@ class PathFinder:
     def find(self, parsed: ParsedQuestion, links: Sequence[Link], *, k: int) -> list[Path]:
         """Return at most `k` chains, the likeliest first; none where no entity or value was linked."""
         topics = _topics(links)[:_MENTIONS]
-        questions = [masked(parsed.text, link.mention.start, link.mention.end) for link in topics]
+        questions = [_asked_of(parsed, link) for link in topics]
         found: list[_Chain] = []
         unstated: list[_Chain] = []
         for link, scores in zip(topics, self._scorer.score(questions), strict=True):
@@ -129,7 +131,7 @@ class PathFinder:
     def relations(self, parsed: ParsedQuestion, links: Sequence[Link]) -> list[Iri]:
         """Return all relations of the graph by how near any of a question's steps comes to them, nearest first."""
         topics = _topics(links)[:_MENTIONS]
-        questions = [masked(parsed.text, link.mention.start, link.mention.end) for link in topics]
+        questions = [_asked_of(parsed, link) for link in topics]
         best: dict[Iri, float] = {}
         for scores in self._scorer.score(questions or [parsed.text]):
             for step, near in zip(self._steps, scores.cosines.max(axis=0).tolist(), strict=True):
@@ -273,16 +275,21 @@ def _likeliest(chains: Sequence[_Chain], k: int) -> list[_Chain]:
 
 
 def path_form(topic: Iri | Literal, steps: Sequence[Step]) -> Form:
-    """Return a chain as a logical form; a way back does not lead to the topic itself.
+    """Return a chain as a logical form; a way back does not lead to what it started from.
 
     "Films with the same director as this one" are other films.
     """
-    form: Form = Thing(topic)
-    for position, step in enumerate(steps):
-        form = Follow(form, step)
-        if position == 1 and step == Step(steps[0].predicate, not steps[0].forward):
-            form = Except(form, Thing(topic))
+    before: Form = Thing(topic)
+    form: Form = Follow(before, steps[0])
+    for last, step in pairwise(steps):
+        there = Follow(form, step)
+        before, form = form, Except(there, before) if step == back(last) else there
     return form
+
+
+def _asked_of(parsed: ParsedQuestion, link: Link) -> str:
+    """Return a question as the matcher reads it: its entity masked, in plain words."""
+    return in_plain_words(masked(parsed.text, link.mention.start, link.mention.end), parsed.language)
 
 
 def masked(text: str, start: int, end: int) -> str:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from random import Random
 
-from kbqa.semantics.path_scorer import relation_names
+from kbqa.semantics.relation_names import relation_names
 from kbqa.training.synthesis.relations import words_of
 from kg.names import Names
 from kg.schema import Schema, Slot

@@ -8,7 +8,7 @@ from itertools import accumulate
 from random import Random
 
 from kbqa.semantics.form import Step, back
-from kbqa.semantics.path_scorer import relation_names
+from kbqa.semantics.relation_names import relation_names
 from kbqa.semantics.shape import Shapes
 from kbqa.training.examples import Hop
 from kbqa.training.nouns import Nouns

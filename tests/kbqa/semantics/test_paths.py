@@ -317,6 +317,16 @@ def link(term: Iri, text: str, start: int) -> Link:
             [Step(MADE_BY, True), Step(MADE_BY, False)],
             Except(Follow(Follow(Thing(BOWL), Step(MADE_BY, True)), Step(MADE_BY, False)), Thing(BOWL)),
         ),
+        (
+            [Step(MADE_BY, True), Step(LIVES_IN, True), Step(LIVES_IN, False)],
+            Except(
+                Follow(
+                    Follow(Follow(Thing(BOWL), Step(MADE_BY, True)), Step(LIVES_IN, True)),
+                    Step(LIVES_IN, False),
+                ),
+                Follow(Thing(BOWL), Step(MADE_BY, True)),
+            ),
+        ),
     ],
 )
 def test_the_likeliest_chain_comes_first(store: Store, steps: list[Step], form: object) -> None:

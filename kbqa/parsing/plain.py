@@ -1,0 +1,101 @@
+"""A question without what only describes its entity, and with one noun for what shares its entity's name.
+
+"Inception, a film of 2010," is Inception: once it is linked, the rest tells the matcher nothing. "The thing with the
+same name as X" is the namesake of X: phrases built with "same" otherwise compare two things by a relation, as in "with
+the same director as X", and a name is not such a relation.
+"""
+
+from __future__ import annotations
+
+import re
+
+from kbqa.types import Language
+
+__all__ = ["in_plain_words"]
+
+_MASK = r"\[MASK\]"
+_SOMETHING = r"(?:the|a|an|any|that) (?:(?:person|people|man|woman|thing|object|place|one|ones|and|or)s?,? )+"
+_RELATIVE = r"(?:(?:that|which|who) )?"
+# What may stand between "as" and the name: "the ship", "Germany's"; no pronoun, which would mean something else.
+_BEFORE = rf"(?=(?:(?!its|their|his|her)[\w'’-]+ ){{0,6}}{_MASK})"
+_SAME_NAME = rf"(?:the|a) same name (?:as|with|of) {_BEFORE}"
+_NAMED = r"(?:is|was|are|were|has been|had been) named"
+
+_EN = (
+    (
+        rf"\b{_SOMETHING}{_RELATIVE}(?:with|having|sharing|bearing|has|have|shares?|bears?) {_SAME_NAME}",
+        r"the namesake of ",
+    ),
+    (rf"\b(?:that|which|who) (?:has|have|had|shares?|bears?) {_SAME_NAME}", r"that is the namesake of "),
+    (rf"\b(?:with|having|sharing|bearing) {_SAME_NAME}", r"that is the namesake of "),
+    (rf"\b(?:has|have|had|shares?|bears?) {_SAME_NAME}", r"is the namesake of "),
+    (
+        rf"\b{_SOMETHING}whose name (?:is|was|has been) used (?:to name|for naming) {_BEFORE}",
+        r"the namesake of ",
+    ),
+    (rf"\b{_SOMETHING}(?:after|for) (?:whom|which) (.{{0,60}}?{_MASK}) {_NAMED}\b", r"the namesake of \1"),
+    (
+        rf"\b{_SOMETHING}(?:(?:that|which|whom?) )?(.{{0,60}}?{_MASK}) {_NAMED} (?:after|for)\b",
+        r"the namesake of \1",
+    ),
+)
+_THING_ZH = r"(?:的(?:(?:人物|事物|东西|地方|人|事|物)[、或和]?)+)?"
+_NAME_ZH = r"(?:名称|名字|姓名|名)"
+_EQUAL_ZH = r"(?:相同|同样|一样)"
+_WITH_ZH = rf"[和与跟同](.{{0,60}}?{_MASK}(?:，[^，]{{1,30}}，)?)"
+_ZH = (
+    (rf"{_WITH_ZH}(?:有着|有|具有|拥有)?{_EQUAL_ZH}的?{_NAME_ZH}{_THING_ZH}", r"\1的同名"),
+    (rf"{_WITH_ZH}的?{_NAME_ZH}{_EQUAL_ZH}{_THING_ZH}", r"\1的同名"),
+    (rf"{_WITH_ZH}同名{_THING_ZH}", r"\1的同名"),
+)
+# "X, a film of 2010," and "X，一部电影，它的", "美国的一部影片X".
+_ASIDE_EN = re.compile(rf"({_MASK}), (?:an?|one of) [^,?]*(?:,(?= )|(?=\?|$))")
+_ONE_ZH = r"一[个座艘种位部首条本家所场支款类]"
+_ASIDE_ZH = tuple(
+    (re.compile(pattern), short)
+    for pattern, short in (
+        (rf"({_MASK})，[^，]{{1,60}}，(?:其|它|他|她)(?:的|是)*", r"\1的"),
+        (rf"({_MASK})，[^，]{{0,30}}{_ONE_ZH}[^，]{{1,30}}，", r"\1"),
+        (
+            rf"(^|[，。和与跟同在])[^，。]{{1,30}}的{_ONE_ZH}[^，。和与的由被在有是于给把从对]{{1,12}}[。，]?(?={_MASK})",
+            r"\1",
+        ),
+    )
+)
+_FORMS: dict[Language, tuple[tuple[re.Pattern[str], str], ...]] = {
+    "en": tuple((re.compile(pattern, re.IGNORECASE), short) for pattern, short in _EN),
+    "zh": tuple((re.compile(pattern), short) for pattern, short in _ZH),
+}
+
+
+def in_plain_words(question: str, language: Language) -> str:
+    """Return a question whose entity is masked, without an aside about it and with "namesake" for what shares its name.
+
+    >>> in_plain_words("Who directed [MASK], a film of 2010?", "en")
+    'Who directed [MASK]?'
+    >>> in_plain_words("Where is the thing with the same name as the ship [MASK]?", "en")
+    'Where is the namesake of the ship [MASK]?'
+    >>> in_plain_words("When was the person that [MASK] is named after born?", "en")
+    'When was the namesake of [MASK] born?'
+    >>> in_plain_words("和[MASK]名称一样的人是谁的儿子", "zh")
+    '[MASK]的同名是谁的儿子'
+    >>> in_plain_words("films with the same director as [MASK]", "en")
+    'films with the same director as [MASK]'
+    """
+    return _as_namesake(_without_aside(question, language), language)
+
+
+def _without_aside(question: str, language: Language) -> str:
+    if language == "en":
+        return _ASIDE_EN.sub(r"\1", question)
+    for pattern, short in _ASIDE_ZH:
+        question = pattern.sub(short, question)
+    return question
+
+
+def _as_namesake(question: str, language: Language) -> str:
+    for pattern, short in _FORMS[language]:
+        found = pattern.sub(short, question, count=1)
+        if found != question:
+            return found
+    return question
