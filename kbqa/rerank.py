@@ -92,8 +92,7 @@ class _Stretch:
             return self.share
         if self.passage.question:
             return float(np.clip(_SAME_QUESTION * cosine - _OTHER_QUESTION, 0.0, 1.0))
-        meaning = np.clip((cosine - _COSINE_FLOOR) / (_COSINE_TOP - _COSINE_FLOOR), 0.0, 1.0)
-        return _WORDS_WEIGHT * self.share + (1 - _WORDS_WEIGHT) * float(meaning)
+        return _by_words_and_meaning(self.share, cosine)
 
 
 def _stretches(hit: Hit, words: Sequence[str]) -> list[_Stretch]:
@@ -139,7 +138,7 @@ class SentenceReranker:
         of stored questions that are probably the one asked come before every sentence: they were written for it.
         """
         scored = self._sentences(parsed, links, [hit for hit in hits if isinstance(hit.item, Passage)])
-        scored += _images(parsed, [hit for hit in hits if isinstance(hit.item, Image)])
+        scored += self._pictures(parsed, hits)
         return sorted(scored, key=lambda item: (not _is_asked(item), -item.score))
 
     def _sentences(self, parsed: ParsedQuestion, links: Sequence[Link], hits: Sequence[Hit]) -> list[Scored]:
@@ -154,6 +153,22 @@ class SentenceReranker:
         return [
             Scored(stretch.evidence(), stretch.score(parsed, names, cosine), stretch.hit)
             for stretch, cosine in zip(likely, cosines, strict=True)
+        ]
+
+    def _pictures(self, parsed: ParsedQuestion, hits: Sequence[Hit]) -> list[Scored]:
+        """Return the images with scores of their captions: by meaning, too, where the question asks for a picture."""
+        found = [(hit, hit.item) for hit in hits if isinstance(hit.item, Image)]
+        captions = list(dict.fromkeys(image.caption for _, image in found if image.caption))
+        asked = captions if parsed.expects == "image" else []
+        cosines = dict(zip(asked, self._cosines(parsed, asked), strict=True))
+        words = _content(parsed)
+        return [
+            Scored(
+                ImageEvidence(image),
+                _by_words_and_meaning(_share(words, image.caption), cosines.get(image.caption)),
+                hit,
+            )
+            for hit, image in found
         ]
 
     def _cosines(self, parsed: ParsedQuestion, texts: Sequence[str]) -> list[float | None]:
@@ -233,10 +248,9 @@ def _is_asked(item: Scored) -> bool:
     return is_pair and item.score >= _PROBABLY
 
 
-def _images(parsed: ParsedQuestion, hits: Sequence[Hit]) -> list[Scored]:
-    words = _content(parsed)
-    return [
-        Scored(ImageEvidence(hit.item), _share(words, hit.item.caption), hit)
-        for hit in hits
-        if isinstance(hit.item, Image)
-    ]
+def _by_words_and_meaning(share: float, cosine: float | None) -> float:
+    """Return how well a text fits, in [0, 1], from the share of words and the cosine; by words alone without one."""
+    if cosine is None:
+        return share
+    meaning = np.clip((cosine - _COSINE_FLOOR) / (_COSINE_TOP - _COSINE_FLOOR), 0.0, 1.0)
+    return _WORDS_WEIGHT * share + (1 - _WORDS_WEIGHT) * float(meaning)

@@ -23,6 +23,7 @@ questions of held-out passages)."""
 # What a first place in the search is worth beside a score: 0.24 (English) and 0.63 (Chinese) by logistic regression on
 # the same questions.
 _FIRST_PLACE = 0.4
+_MEANINGS = 4  # of what a question names
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,8 @@ class CrossReranker:
                     facts = self._neighbourhood.facts(parsed, links, passages)
                 case "entities":
                     entities = self._neighbourhood.entities(passages)
+                case "candidates":
+                    entities = self._neighbourhood.candidates(passages)
         return [
             ReadSentence.of(one, facts.get(one.passage.id, ()), entities.get(one.passage.id, ()))
             for one in evidence
@@ -135,12 +138,17 @@ class CrossReranker:
 
 
 def asked_entities(links: Sequence[Link]) -> list[TextEntity]:
-    """Return the likeliest entity of each mention of a question."""
-    return [
-        TextEntity(link.mention.start, link.mention.end, link.candidates[0].term.value)
-        for link in links
-        if link.candidates[0].kind == "entity" and isinstance(link.candidates[0].term, Iri)
-    ]
+    """Return the likeliest entity of each mention of a question, with what else the mention may mean."""
+    found = []
+    for link in links:
+        meant = [(one.term.value, one.score) for one in link.candidates if isinstance(one.term, Iri)][
+            :_MEANINGS
+        ]
+        if link.candidates[0].kind == "entity" and meant:
+            whole = sum(score for _, score in meant) or 1.0
+            meanings = tuple((iri, score / whole) for iri, score in meant)
+            found.append(TextEntity(link.mention.start, link.mention.end, meant[0][0], meanings))
+    return found
 
 
 def likeliest(scored: Sequence[Scored]) -> list[int]:

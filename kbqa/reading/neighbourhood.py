@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from kbqa.encoders.sentence_tree import MAX_BRANCHES
-from kbqa.reading.windows import TextEntity, TextFact
+from kbqa.reading.windows import Meanings, TextEntity, TextFact
 from kbqa.search import linked_entities
 from kbqa.semantics.remember import Remembered
 from kbqa.types import ParsedQuestion
 from kg.names import Names
 from kg.text import has_cjk, normalise
-from kg.types import RDF_TYPE, RDFS_LABEL, Graph, Iri, Link, Triple
+from kg.types import RDF_TYPE, RDFS_LABEL, Graph, Iri, Link, Literal, Name, Triple
 from kg.verbalise import name_of, predicate_words
 from retrieval.corpus import Corpus
 from retrieval.types import EntityLink, Floats, Passage, TextEncoder
@@ -20,6 +21,7 @@ __all__ = ["Neighbourhood"]
 
 _MOST_ENTITIES, _MOST_REMOTE = 24, 4  # that are looked up for a question; each costs a remote graph two calls
 _MOST_FACTS = 48  # of an entity, in either direction, that are ranked
+_MOST_MEANINGS = 4  # of a name
 _REMEMBERED = 512  # entities with their facts
 _UNTOLD = frozenset({RDF_TYPE.value, RDFS_LABEL.value})
 _TO_ASKED = 1.0  # of the score, for a fact that leads to what the question names
@@ -90,6 +92,30 @@ class Neighbourhood:
             for item, links in found.items()
         }
 
+    def candidates(self, passages: Sequence[Passage]) -> dict[str, list[TextEntity]]:
+        """Return the same with all that each name may mean: at most 4 entities, by how many facts each takes part in.
+
+        A passage that is as a whole about an entity names it by its title.
+        """
+        found = self.entities(passages)
+        texts = {
+            (passage.id, one.start, one.end): passage.text[one.start : one.end] or passage.title
+            for passage in passages
+            for one in found.get(passage.id, ())
+        }
+        named = self._names.find_exact(list(dict.fromkeys(texts.values())))
+        meant = {text: _entities_of(names) for text, names in named.items()}
+        degrees = self._names.degrees(list({iri for iris in meant.values() for iri in iris}))
+        return {
+            item: [
+                replace(
+                    one, meanings=_meanings(one.iri, meant.get(texts[item, one.start, one.end], ()), degrees)
+                )
+                for one in entities
+            ]
+            for item, entities in found.items()
+        }
+
     def _looked_up(self, mentioned: Mapping[str, Sequence[EntityLink]], asked: set[str]) -> list[str]:
         counts: dict[str, int] = {}
         for links in mentioned.values():
@@ -150,3 +176,20 @@ class Neighbourhood:
         if vector is None or self._encoder is None:
             return 0.0
         return float(vector @ self._encoder.encode([parsed.text])[0])
+
+
+def _entities_of(names: Sequence[Name]) -> list[Iri]:
+    """Return the different entities among the bearers of a name, in order."""
+    found = (name.term for name in names if name.kind == "entity" and isinstance(name.term, Iri))
+    return list(dict.fromkeys(found))
+
+
+def _meanings(iri: str, bearers: Sequence[Iri], degrees: Mapping[Iri | Literal, int]) -> Meanings:
+    """Return what a name may mean, the entity itself first, with the share of facts that each takes part in.
+
+    >>> _meanings("urn:a", [Iri("urn:a"), Iri("urn:b")], {Iri("urn:a"): 2, Iri("urn:b"): 6})
+    (('urn:a', 0.3), ('urn:b', 0.7))
+    """
+    among = list(dict.fromkeys([Iri(iri), *bearers]))[:_MOST_MEANINGS]
+    facts = [1 + degrees.get(one, 0) for one in among]
+    return tuple((one.value, count / sum(facts)) for one, count in zip(among, facts, strict=True))

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Literal
 
 from kbqa.encoders.backbone import batch_trees
 from kbqa.encoders.sentence_tree import grow_tree
-from kbqa.reading.entity_fusion import EntityFusion, load_fusion
+from kbqa.reading.entity_fusion import Fusion, load_fusion
 from kbqa.reading.windows import Window
 from retrieval.bert import Bert, padded
 from retrieval.errors import ModelError
@@ -37,8 +37,8 @@ __all__ = [
     "save_model",
 ]
 
-Knowledge = Literal["none", "facts", "entities"]
-KNOWLEDGE: tuple[Knowledge, ...] = ("none", "facts", "entities")
+Knowledge = Literal["none", "facts", "entities", "candidates"]
+KNOWLEDGE: tuple[Knowledge, ...] = ("none", "facts", "entities", "candidates")
 LAYERS = "encoder."
 """How the names of the reader's own weights begin, besides those of its head."""
 _HEAD = ("head.begins", "head.ends", "head.answers", "head.bias")
@@ -84,7 +84,7 @@ class Settings:
         offset: The probability is 1 / (1 + exp(-slope * score - offset)).
         seed: Of the passages that were held out.
         knowledge: What is read with a text: facts that hang on what it mentions, the vectors of the entities that it
-            mentions, or "none".
+            mentions, those of all candidates that its names may mean, or "none".
         sentence: How sure a single sentence answers; the reader's log-odds do not count unless it says so.
     """
 
@@ -108,16 +108,16 @@ class SpanModel:
         bert: The encoder.
         head: (3, hidden) float32, for beginnings, ends, and whether the text answers.
         bias: (3,) float32.
-        fusion: Of the tokens with the entities that they name, None where the reader knows none.
+        fusion: Of the tokens with what they name, None where the reader knows no entities.
     """
 
     bert: Bert
     head: Tensor
     bias: Tensor
-    fusion: EntityFusion | None = None
+    fusion: Fusion | None = None
 
     @classmethod
-    def of(cls, base: Bert, weights: Mapping[str, Tensor], fusion: EntityFusion | None = None) -> SpanModel:
+    def of(cls, base: Bert, weights: Mapping[str, Tensor], fusion: Fusion | None = None) -> SpanModel:
         """Return the model of a text encoder's tables and a reader's own weights."""
         import torch
 
@@ -133,24 +133,33 @@ class SpanModel:
             (windows, 2, length) of beginnings and ends; what is neither [CLS] nor part of a passage has -10,000.
             And (windows,) log-odds that a window, with the facts that hang on it, answers.
         """
+        return self.with_linking(windows)[:2]
+
+    def with_linking(self, windows: Sequence[Window]) -> tuple[Tensor, Tensor, Tensor | None]:
+        """Return the scores of some windows, and the loss of choosing what names mean, None where nothing is chosen."""
         import torch
 
-        states = self._states(windows) if self.fusion is None else self._fused(windows, self.fusion)
+        linking = None
+        if self.fusion is None:
+            states = self._states(windows)
+        else:
+            states, linking = self._fused(windows, self.fusion)
         places = torch.arange(states.shape[1])
         firsts = torch.tensor([window.first for window in windows])
         ends = torch.tensor([len(window.tokens) - 1 for window in windows])
         inside = (places >= firsts[:, None]) & (places < ends[:, None])
         scores = (states @ self.head[:2].T + self.bias[:2]).transpose(1, 2)
         scores = scores.masked_fill(~(inside | (places == 0))[:, None, :], _NEVER)
-        return scores, states[:, 0] @ self.head[2] + self.bias[2]
+        return scores, states[:, 0] @ self.head[2] + self.bias[2], linking
 
-    def _fused(self, windows: Sequence[Window], fusion: EntityFusion) -> Tensor:
-        """Return the states of tokens that knew their entities in the last layers."""
+    def _fused(self, windows: Sequence[Window], fusion: Fusion) -> tuple[Tensor, Tensor | None]:
+        """Return the states of tokens that knew their entities in the last layers, and the loss of choosing these."""
         tokens, mask = padded([window.tokens for window in windows])
         fused = max(0, self.bert.layers - _FUSED_LAYERS)
         states = self.bert.transform(self.bert.embed(tokens), mask, layers=range(fused))
-        states = fusion(states.float(), windows).to(states.dtype)
-        return self.bert.transform(states, mask, layers=range(fused, self.bert.layers)).float()
+        known, linking = fusion(states.float(), windows)
+        layers = range(fused, self.bert.layers)
+        return self.bert.transform(known.to(states.dtype), mask, layers=layers).float(), linking
 
     def _states(self, windows: Sequence[Window]) -> Tensor:
         """Return (windows, length, hidden) float32 states of the tokens of windows, without those of facts."""
@@ -224,10 +233,10 @@ def load_model(folder: Path, base: Bert) -> SpanModel:
         name: tensor.to(base.precision) if name.startswith(LAYERS) else tensor
         for name, tensor in read_weights(folder, base).items()
     }
-    fusion = None
-    if read_settings(folder).knowledge == "entities":
+    fusion, knowledge = None, read_settings(folder).knowledge
+    if knowledge in ("entities", "candidates"):
         dim = base.weights["embeddings.word_embeddings.weight"].shape[1]
-        fusion = load_fusion(folder, load_weights(folder / _WEIGHTS), dim=dim)
+        fusion = load_fusion(knowledge, folder, load_weights(folder / _WEIGHTS), dim=dim)
     model = SpanModel.of(base, weights, fusion)
     is_quicker = base.precision.itemsize == 4 and computes_whole()
     return replace(model, bert=model.bert.whole()) if is_quicker else model

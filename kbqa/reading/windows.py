@@ -11,10 +11,12 @@ from retrieval.errors import ModelError
 
 __all__ = [
     "LONGEST_FACT",
+    "Meanings",
     "PairTokenizer",
     "Pieces",
     "TextEntity",
     "TextFact",
+    "TokenEntity",
     "Window",
     "cut_windows",
     "with_entities",
@@ -27,6 +29,25 @@ LONGEST_FACT = 24
 _MAX_QUESTION = 64  # tokens
 _POSITIONS = 512  # that the model knows
 Place = tuple[int, int]
+Meanings = tuple[tuple[str, float], ...]
+"""IRIs that a name may mean, and how likely each is before anything around it is read, in [0, 1]."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenEntity:
+    """Tokens of a window that name an entity.
+
+    Attributes:
+        first: First token.
+        end: One past the last token.
+        iri: Of the entity, as far as is known.
+        meanings: What else the tokens may mean, that entity among them; empty where nothing else was looked for.
+    """
+
+    first: int
+    end: int
+    iri: str
+    meanings: Meanings = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +73,7 @@ class Window:
         places: First character, and one past the last, of each token of the stretch in the passage.
         passage: Number of the passage.
         tree: The tokens with facts hung on what they mention, None where there are none.
-        entities: First token of each mention of an entity, and its IRI.
+        entities: What its tokens name.
     """
 
     tokens: tuple[int, ...]
@@ -60,7 +81,7 @@ class Window:
     places: tuple[Place, ...]
     passage: int = 0
     tree: SentenceTree | None = None
-    entities: tuple[tuple[int, str], ...] = ()
+    entities: tuple[TokenEntity, ...] = ()
 
     @property
     def size(self) -> int:
@@ -91,11 +112,13 @@ class TextEntity:
         start: First character of the stretch.
         end: One past its last character.
         iri: Of the entity.
+        meanings: What else the stretch may mean, that entity among them; empty where nothing else was looked for.
     """
 
     start: int
     end: int
     iri: str
+    meanings: Meanings = ()
 
 
 class PairTokenizer:
@@ -179,20 +202,16 @@ def with_entities(
         said: What the passage names; what is not in the window is passed over.
     """
     ahead = question.places[: window.first - 2]
-    found = [(1 + at, entity.iri) for entity in asked if (at := _first(ahead, entity)) is not None]
-    found += [
-        (window.first + at, entity.iri)
-        for entity in said
-        if (at := _first(window.places, entity)) is not None
-    ]
+    found = [*_placed(asked, ahead, 1), *_placed(said, window.places, window.first)]
     return replace(window, entities=tuple(found))
 
 
-def _first(places: Sequence[Place], entity: TextEntity) -> int | None:
-    """Return the first token of an entity's stretch."""
-    return next(
-        (at for at, (first, last) in enumerate(places) if first < entity.end and last > entity.start), None
-    )
+def _placed(entities: Sequence[TextEntity], places: Sequence[Place], start: int) -> Iterator[TokenEntity]:
+    """Yield where the entities of a text are among tokens that begin at `start`."""
+    for one in entities:
+        inside = [at for at, (first, last) in enumerate(places) if first < one.end and last > one.start]
+        if inside:
+            yield TokenEntity(start + inside[0], start + inside[-1] + 1, one.iri, one.meanings)
 
 
 def cut_windows(count: int, room: int, overlap: int) -> Iterator[Place]:

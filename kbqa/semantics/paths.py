@@ -23,9 +23,9 @@ from kbqa.semantics.path_model import MASK, MAX_STEPS
 from kbqa.semantics.path_scorer import Columns, PathScorer, StepScores
 from kbqa.semantics.shape import Shape, Shapes
 from kbqa.types import AnswerType, ParsedQuestion
-from kg.types import Candidate, Iri, Link, Literal
+from kg.types import Candidate, Iri, Link, Literal, Mention
 
-__all__ = ["Path", "PathFinder", "path_form"]
+__all__ = ["Path", "PathFinder", "masked", "path_form"]
 
 _BEAM = 24
 _PRIOR, _RAREST = 0.3, 1e-3
@@ -109,7 +109,7 @@ class PathFinder:
     def find(self, parsed: ParsedQuestion, links: Sequence[Link], *, k: int) -> list[Path]:
         """Return at most `k` chains, the likeliest first; none where no entity or value was linked."""
         topics = _topics(links)[:_MENTIONS]
-        questions = [_asked_of(parsed, link) for link in topics]
+        questions = [masked(parsed, link.mention) for link in topics]
         found: list[_Chain] = []
         unstated: list[_Chain] = []
         for link, scores in zip(topics, self._scorer.score(questions), strict=True):
@@ -131,7 +131,7 @@ class PathFinder:
     def relations(self, parsed: ParsedQuestion, links: Sequence[Link]) -> list[Iri]:
         """Return all relations of the graph by how near any of a question's steps comes to them, nearest first."""
         topics = _topics(links)[:_MENTIONS]
-        questions = [_asked_of(parsed, link) for link in topics]
+        questions = [masked(parsed, link.mention) for link in topics]
         best: dict[Iri, float] = {}
         for scores in self._scorer.score(questions or [parsed.text]):
             for step, near in zip(self._steps, scores.cosines.max(axis=0).tolist(), strict=True):
@@ -287,18 +287,16 @@ def path_form(topic: Iri | Literal, steps: Sequence[Step]) -> Form:
     return form
 
 
-def _asked_of(parsed: ParsedQuestion, link: Link) -> str:
-    """Return a question as the matcher reads it: its entity masked, in plain words."""
-    return in_plain_words(masked(parsed.text, link.mention.start, link.mention.end), parsed.language)
+def masked(parsed: ParsedQuestion, mention: Mention) -> str:
+    """Return a question as the matcher reads it: in plain words, with `MASK` in place of a mention.
 
-
-def masked(text: str, start: int, end: int) -> str:
-    """Return a question with a mention replaced by `MASK`.
-
-    >>> masked("Who wrote Emma?", 10, 14)
+    >>> from kbqa.parsing.parser import Parser
+    >>> from kbqa.types import Question
+    >>> masked(Parser().parse(Question("Who wrote Emma, a novel?")), Mention(10, 14, "Emma"))
     'Who wrote [MASK]?'
     """
-    return f"{text[:start]}{MASK}{text[end:]}"
+    text = f"{parsed.text[: mention.start]}{MASK}{parsed.text[mention.end :]}"
+    return in_plain_words(text, parsed.language)
 
 
 def _topics(links: Sequence[Link]) -> list[Link]:

@@ -282,8 +282,8 @@ def reranker(
         Path, typer.Option(metavar="DIR", help="The knowledge base whose facts and passages are learnt.")
     ],
     knowledge: Annotated[
-        Literal["none", "facts", "entities"],
-        typer.Option(help="Read with a sentence: facts (K-BERT), entity vectors (ERNIE), or nothing."),
+        Literal["none", "facts", "entities", "candidates"],
+        typer.Option(help="Read too: facts (K-BERT), entities (ERNIE) or candidates (KnowBERT)."),
     ] = "none",
     out: Annotated[
         Path | None,

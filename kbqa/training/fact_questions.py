@@ -47,11 +47,13 @@ class FactQuestion:
         text: The question.
         passage: A passage about the entity that the fact is of.
         right: Ids of all passages about entities that such a fact is of.
+        thing: IRI of what it names, "" where that is a value.
     """
 
     text: str
     passage: Passage
     right: frozenset[str]
+    thing: str = ""
 
 
 class FactQuestions:
@@ -95,7 +97,8 @@ class FactQuestions:
         thing = about if forward else other
         text = self._worded(fact, thing, forward=forward)
         right = self._passages_about([about]) if forward else self._passages_about(self._like(fact, about))
-        return FactQuestion(text, passage, right | {passage.id}) if text else None
+        named = thing.value if isinstance(thing, Iri) else ""
+        return FactQuestion(text, passage, right | {passage.id}, named) if text else None
 
     def _worded(self, fact: Triple, thing: Term, *, forward: bool) -> str:
         relation = predicate_words(fact.predicate, self._sources.names)

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 from kbqa.config import Config
 from kbqa.errors import InputError, QuestionError
 from kbqa.reading.cross_reranker import CrossReranker, asked_entities
-from kbqa.reading.entity_fusion import EntityFusion
+from kbqa.reading.entity_fusion import EntityVectors, Fusion, fusion_weights, new_fusion
 from kbqa.reading.neighbourhood import Neighbourhood
 from kbqa.reading.passage import SHIPPED_READER, LazyReader
 from kbqa.reading.span import SpanReader
 from kbqa.reading.span_model import Knowledge, SentenceWeights, SpanModel, read_weights, save_model
-from kbqa.reading.windows import PairTokenizer, Window
+from kbqa.reading.windows import PairTokenizer, TextEntity, Window
 from kbqa.stages import default_stages
 from kbqa.storage.encoder import BILINGUAL_FOLDER, DEFAULT, bert_encoder, load_encoder
 from kbqa.storage.locks import WRITER, locked
@@ -132,7 +132,7 @@ def train_reranker(
     Args:
         base: The knowledge base, open, with a graph and passages.
         knowledge: What is read with a sentence: facts about what it mentions (K-BERT), vectors of the entities that it
-            mentions (ERNIE), or nothing.
+            mentions (ERNIE), those of all candidates that its names may mean (KnowBERT), or nothing.
         out: Another folder to write to.
         minutes: Time for the training itself.
         steps: Stop after so many batches, too.
@@ -150,7 +150,9 @@ def train_reranker(
     assert encoder is not None
     weights = read_weights(SHIPPED_READER, encoder.bert)
     settings = replace(LazyReader().load().settings, knowledge=knowledge, seed=seed)
-    fusion = _fusion(sources, recipe, encoder.dim, seed) if knowledge == "entities" else None
+    fusion = None
+    if knowledge in ("entities", "candidates"):
+        fusion = new_fusion(knowledge, _vectors(sources, recipe, seed), dim=encoder.dim, seed=seed)
     model = SpanModel.of(encoder.bert, weights, fusion)
     reader = SpanReader(model, PairTokenizer(BILINGUAL_FOLDER / "tokenizer.json"), settings)
     groups = list(_groups(sources, reader, FactQuestions(sources, chance), recipe.questions))
@@ -169,15 +171,15 @@ def train_reranker(
     folder = out or base.path / RERANKER
     with locked(base.path, WRITER) if out is None else nullcontext():
         if fusion is not None:
-            fusion.save(folder)
-        save_model(folder, {**weights, **(fusion.weights() if fusion is not None else {})}, settings)
+            fusion.vectors.save(folder)
+        save_model(folder, {**weights, **(fusion_weights(fusion) if fusion is not None else {})}, settings)
     return Trained(folder, len(learnt), done, before, after)
 
 
-def _fusion(sources: Sources, recipe: Recipe, dim: int, seed: int) -> EntityFusion:
+def _vectors(sources: Sources, recipe: Recipe, seed: int) -> EntityVectors:
     facts = read_facts(sources.graph)
     found = train_embeddings(facts, "transe", seed=seed, recipe=recipe.graph)
-    return EntityFusion.new(found.embeddings, facts.entities, facts.relations, dim=dim, seed=seed)
+    return EntityVectors.of(found.embeddings, facts.entities, facts.relations)
 
 
 def _groups(sources: Sources, reader: SpanReader, asked: FactQuestions, count: int) -> Iterator[_Group]:
@@ -224,7 +226,7 @@ def _group(asked: FactQuestion, stages: Stages, reader: SpanReader, reranker: Cr
         [one.text for one in texts],
         [one.facts for one in texts],
         [one.entities for one in texts],
-        asked_entities(links),
+        [_as_meant(one, asked.thing) for one in asked_entities(links)],
     )
     first: dict[int, Window] = {}
     for window in windows:
@@ -239,6 +241,11 @@ def _group(asked: FactQuestion, stages: Stages, reader: SpanReader, reranker: Cr
     )
 
 
+def _as_meant(named: TextEntity, thing: str) -> TextEntity:
+    """Return what a question names as the entity that it was made up about, where it may mean that."""
+    return replace(named, iri=thing) if thing in dict(named.meanings) else named
+
+
 def _one_each(scored: Sequence[Scored]) -> list[Scored]:
     """Return the best sentence of each passage."""
     best: dict[str, Scored] = {}
@@ -251,9 +258,7 @@ def _one_each(scored: Sequence[Scored]) -> list[Scored]:
 class _Course:
     """Teaches a reranker's weights, in place."""
 
-    def __init__(
-        self, weights: dict[str, Tensor], fusion: EntityFusion | None, base: Bert, recipe: Recipe
-    ) -> None:
+    def __init__(self, weights: dict[str, Tensor], fusion: Fusion | None, base: Bert, recipe: Recipe) -> None:
         self._weights = weights
         self._fusion = fusion
         self._base = base
@@ -264,7 +269,7 @@ class _Course:
         recipe = self._recipe
         optimizer = optimizer_of(
             self._weights,
-            self._fusion.weights().values() if self._fusion is not None else (),
+            fusion_weights(self._fusion).values() if self._fusion is not None else (),
             rate=recipe.rate,
             head_rate=recipe.head_rate,
             decay=recipe.decay,
@@ -282,18 +287,21 @@ class _Course:
         return step
 
     def _step(self, optimizer: Optimizer, workers: ThreadPoolExecutor, batch: Sequence[_Group]) -> float:
-        """Learn from some questions and return the loss: of the right sentences among all, and of each alone."""
+        """Learn from some questions and return the loss: of the right sentences among all, and of each alone.
+
+        Where names have several meanings, the loss of choosing the right ones is added.
+        """
         import torch
 
         parameters = [tensor for group in optimizer.param_groups for tensor in group["params"]]
 
         def learn(group: _Group) -> tuple[float, tuple[Tensor | None, ...]]:
             model = SpanModel.of(self._base, self._weights, self._fusion)
-            odds = model(group.windows)[1]
+            _, odds, linking = model.with_linking(group.windows)
             right = torch.tensor(group.right)
             among = torch.logsumexp(odds, 0) - torch.logsumexp(odds[right], 0)
             alone = torch.nn.functional.binary_cross_entropy_with_logits(odds, right.float())
-            loss = (among + alone) / len(batch)
+            loss = (among + alone + (0.0 if linking is None else linking)) / len(batch)
             return float(loss.detach()), torch.autograd.grad(loss, parameters, allow_unused=True)
 
         learnt = list(workers.map(learn, batch))

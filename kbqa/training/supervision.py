@@ -14,6 +14,7 @@ from kbqa.errors import InputError, QuestionError
 from kbqa.evaluation.items import Item, read_jsonl, read_text_lines
 from kbqa.parsing.parser import Parser
 from kbqa.semantics.form import Step
+from kbqa.semantics.paths import masked
 from kbqa.semantics.shape import Shapes
 from kbqa.training.examples import MASK
 from kbqa.training.gold import Gold, find_gold
@@ -256,9 +257,7 @@ def _is_better(found: Found, other: Found) -> bool:
 
 
 def _masked(parsed: ParsedQuestion, topic: _Topic, found: Found) -> Supervised:
-    text, mention = parsed.text, topic.mention
-    question = f"{text[: mention.start]}{MASK}{text[mention.end :]}"
-    return Supervised(question, parsed.language, found.paths, found.f1, topic.term)
+    return Supervised(masked(parsed, topic.mention), parsed.language, found.paths, found.f1, topic.term)
 
 
 def _language(tag: str) -> Language | OneOf[""]:

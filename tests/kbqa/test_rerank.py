@@ -131,6 +131,16 @@ def test_images_are_scored_by_their_captions() -> None:
     assert scored[-1].score == 0.0
 
 
+def test_a_caption_in_other_words_comes_first_where_a_picture_is_asked_for() -> None:
+    captions = ["A castle", "A stream in a valley", ""]
+    images = [Image(f"i:{n}", f"{n}.png", f"{n}.png", caption) for n, caption in enumerate(captions)]
+    hits = [Hit(image, 1.0, rank, "fused") for rank, image in enumerate(images, start=1)]
+    scored = rerank("Show me a picture of a river", *hits, encoder=TwoMeanings())
+    found = [item.evidence.image.id for item in scored if isinstance(item.evidence, ImageEvidence)]
+    assert found == ["i:1", "i:0", "i:2"]
+    assert scored[0].score > scored[1].score == scored[2].score == 0.0
+
+
 def test_nothing_gives_nothing() -> None:
     assert rerank("Where?") == []
     assert rerank("Where?", hit("   \n ")) == []

@@ -14,6 +14,7 @@ from kbqa.reading.span_model import SentenceWeights, Settings
 from kbqa.reading.windows import TextEntity, TextFact
 from kbqa.rerank import passage_confidence
 from kbqa.types import ImageEvidence, PassageEvidence, Question, Scored
+from kg.types import Candidate, Iri, Link, Mention
 from retrieval.types import Hit, Image, Passage
 
 TEXT = "It is old. The Velda is long. Nobody knows."
@@ -56,6 +57,9 @@ class Near:
 
     def facts(self, *_: Any) -> dict[str, list[TextFact]]:
         return {"p:1": [TextFact(15, 20, "length 312"), TextFact(0, 0, "author Anna")]}
+
+    def candidates(self, *_: Any) -> dict[str, list[TextEntity]]:
+        return {"p:1": [TextEntity(15, 20, "urn:velda", (("urn:velda", 1.0),))]}
 
     def entities(self, *_: Any) -> dict[str, list[TextEntity]]:
         return {"p:1": [TextEntity(15, 20, "urn:velda"), TextEntity(0, 0, "urn:rivers")]}
@@ -121,6 +125,23 @@ def test_a_reader_of_entities_is_told_them_and_no_facts() -> None:
     rerank(reader, sentence(11, 29, 0.6, title="Rivers"), sentence(0, 10, 0.5), near=Near())
     assert reader.entities == [[("Velda", "urn:velda"), ("Rivers", "urn:rivers")], []]
     assert all(not facts for _, facts in reader.read)
+
+
+def test_a_reader_of_candidates_is_told_what_names_may_mean() -> None:
+    reader = Reader()
+    reader.settings = Settings("tiny@0", knowledge="candidates")
+    meant = [
+        Candidate(Iri("urn:velda"), "entity", 0.6, "Velda", "exact"),
+        Candidate(Iri("urn:velda_town"), "entity", 0.2, "Velda", "exact"),
+    ]
+    parsed = Parser().parse(Question("How long is the Velda?"))
+    links = [Link(Mention(16, 21, "Velda"), meant)]
+    CrossReranker(reader, Near()).rerank(parsed, links, [sentence(11, 29, 0.6)])  # type: ignore[arg-type]
+    assert reader.entities == [[("Velda", "urn:velda")]]
+    (asked,) = reader.asked
+    assert (asked.start, asked.end, asked.iri) == (16, 21, "urn:velda")
+    assert [iri for iri, _ in asked.meanings] == ["urn:velda", "urn:velda_town"]
+    assert [prior for _, prior in asked.meanings] == pytest.approx([0.75, 0.25])
 
 
 def test_a_reader_without_knowledge_is_told_nothing() -> None:

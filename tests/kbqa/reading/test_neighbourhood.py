@@ -71,6 +71,22 @@ def test_facts_are_in_the_language_of_the_question(corpus: Corpus, lands: Any) -
     assert found["p:1"][0].text == "首都是伦登"
 
 
+def test_a_name_may_mean_each_of_its_bearers_the_more_told_ones_rather(tmp_path: Any) -> None:
+    one, other, likes = Iri("urn:one"), Iri("urn:other"), Iri("urn:likes")
+    with Store.in_memory() as store, Corpus.create(tmp_path / "corpus.sqlite") as corpus:
+        named = [Triple(iri, RDFS_LABEL, Literal("Arvania")) for iri in (one, other)]
+        store.add([*named, *(Triple(other, likes, Iri(f"urn:x{at}")) for at in range(6))], source="a")
+        corpus.add([passage("p:1")], [], [EntityLink("p:1", one.value, 0, 7)])
+        with Names.build(tmp_path / "names.sqlite", store) as names:
+            found = Neighbourhood(store, names, corpus).candidates([passage("p:1"), passage("p:2")])
+    assert set(found) == {"p:1"}
+    (entity,) = found["p:1"]
+    assert (entity.start, entity.end, entity.iri) == (0, 7, "urn:one")
+    (first, few), (second, many) = entity.meanings
+    assert (first, second) == ("urn:one", "urn:other")
+    assert 0 < few < many < 1 and few + many == pytest.approx(1.0)
+
+
 def test_a_hub_is_not_read_as_a_whole(tmp_path: Any) -> None:
     hub, asked, likes = Iri("urn:hub"), Iri("urn:last"), Iri("urn:likes")
     with Store.in_memory() as store, Corpus.create(tmp_path / "corpus.sqlite") as corpus:

@@ -73,9 +73,9 @@ def test_made_up_questions_name_one_end_of_a_fact_and_find_the_other(base: Knowl
             assert fact is not None
 
 
-@pytest.mark.parametrize("knowledge", ["none", "facts", "entities"])
+@pytest.mark.parametrize("knowledge", ["none", "facts", "entities", "candidates"])
 def test_each_kind_of_knowledge_is_learnt_and_read_back(
-    base: KnowledgeBase, tmp_path: Path, knowledge: Literal["none", "facts", "entities"]
+    base: KnowledgeBase, tmp_path: Path, knowledge: Literal["none", "facts", "entities", "candidates"]
 ) -> None:
     recipe = Recipe(questions=24, held_out=0.3, rate=2e-4, graph=GraphRecipe(dim=8, epochs=3))
     done = train_reranker(
@@ -85,7 +85,7 @@ def test_each_kind_of_knowledge_is_learnt_and_read_back(
     assert 0.0 <= done.before <= 1.0 >= done.after
     reader = open_reader(tmp_path / "r")
     assert reader.settings.knowledge == knowledge
-    assert (tmp_path / "r" / "embeddings.safetensors").exists() == (knowledge == "entities")
+    assert (tmp_path / "r" / "embeddings.safetensors").exists() == (knowledge in ("entities", "candidates"))
     asked = "Who is the founder of Osburg?"
     plain = reader.odds(asked, ["Osburg. A harbour town."])
     assert reader.odds(asked, ["Osburg. A harbour town."]) == plain
@@ -111,6 +111,62 @@ def test_entities_change_what_is_read(base: KnowledgeBase, tmp_path: Path) -> No
     (tmp_path / "embeddings.json").write_text("{}")
     with pytest.raises(DependencyError, match="holds no embeddings"):
         open_reader(tmp_path)
+
+
+def test_what_a_name_may_mean_changes_what_is_read(base: KnowledgeBase, tmp_path: Path) -> None:
+    from kbqa.reading.windows import TextEntity
+
+    recipe = Recipe(questions=24, held_out=0.3, head_rate=5e-3, graph=GraphRecipe(dim=8, epochs=3))
+    train_reranker(base, knowledge="candidates", out=tmp_path, minutes=None, steps=6, recipe=recipe)
+    reader = open_reader(tmp_path)
+    text, asked = "Osburg. A harbour town.", "founder Anna Berg?"
+
+    def odds(*meanings: tuple[str, float]) -> list[float]:
+        return reader.odds(asked, [text], entities=[[TextEntity(0, 6, "urn:t0", meanings)]])
+
+    plain = reader.odds(asked, [text])
+    assert odds() == odds(("urn:t0", 1.0)) != plain
+    assert odds(("urn:t0", 0.5), ("urn:t1", 0.5)) != odds()
+    assert odds(("urn:t0", 0.9), ("urn:t1", 0.1)) != odds(("urn:t0", 0.5), ("urn:t1", 0.5))
+    # What the vectors do not know is as if nothing were named.
+    assert odds(("urn:unknown", 1.0)) == plain
+
+
+def test_of_several_bearers_of_a_name_the_right_one_is_learnt(tmp_path: Path) -> None:
+    """Two rows of the same name: the loss of choosing falls, and only where the right one is known."""
+    import torch
+
+    from kbqa.reading.entity_fusion import EntityVectors, fusion_weights, new_fusion
+    from kbqa.reading.windows import TokenEntity, Window
+    from kg.embeddings import Embeddings
+
+    chance = torch.Generator().manual_seed(0)
+    vectors = EntityVectors.of(
+        Embeddings("transe", torch.randn(2, 8, generator=chance), torch.randn(1, 8, generator=chance)),
+        ("urn:a", "urn:b"),
+        ("urn:r",),
+    )
+    fusion = new_fusion("candidates", vectors, dim=16, seed=0)
+    states = torch.randn(1, 5, 16, generator=chance)
+
+    def window(iri: str) -> Window:
+        named = TokenEntity(1, 3, iri, (("urn:a", 0.5), ("urn:b", 0.5)))
+        return Window((0, 1, 2, 3, 4), 1, ((0, 1),) * 3, entities=(named,))
+
+    optimizer = torch.optim.Adam(fusion_weights(fusion).values(), lr=1e-2)
+    losses = []
+    for _ in range(60):
+        _, loss = fusion(states, [window("urn:b")])
+        assert loss is not None
+        losses.append(float(loss.detach()))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    assert losses[0] > 0.1 and losses[-1] < 0.01
+    _, loss = fusion(states, [window("urn:elsewhere")])
+    assert loss is not None and float(loss.detach()) == 0.0
+    new, loss = fusion(states, [Window((0, 1, 2, 3, 4), 1, ((0, 1),) * 3)])
+    assert loss is None and torch.equal(new, states)
 
 
 def test_the_command_writes_into_the_knowledge_base_which_uses_it(
