@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kbqa.errors import InputError
 from kbqa.reading.span import SpanReader
 from kbqa.reading.span_model import Settings, SpanModel, new_weights, read_weights, save_model
 from kbqa.reading.windows import LONGEST_FACT, PairTokenizer, Window, with_facts
@@ -35,10 +36,12 @@ if TYPE_CHECKING:
     from torch.optim import Optimizer
 
 
-__all__ = ["Learnt", "Recipe", "train_reader"]
+__all__ = ["MADE", "Learnt", "Recipe", "train_reader"]
 
 log = logging.getLogger(__name__)
 
+MADE = ("unanswered", "short", "hung", "made")
+"""Kinds of windows that are made of the sets' questions."""
 _GROUPS = 4
 
 
@@ -65,6 +68,24 @@ class Recipe:
     """Of the loss of whether a window answers, beside that of where."""
     log_every: int = 20
     """Steps."""
+
+    def without(self, names: Collection[str]) -> Recipe:
+        """Return the recipe without some kinds of windows; raises `InputError` for a name of neither kind nor set.
+
+        >>> Recipe().without(["made"]).made
+        0.0
+        """
+        unknown = sorted(set(names) - set(MADE) - SOURCES.keys())
+        if unknown:
+            known = ", ".join([*SOURCES, *MADE])
+            raise InputError(
+                f"{unknown[0]!r} is neither a set nor a kind of window; leave out some of {known}"
+            )
+        unanswered, short, hung, made = (
+            0.0 if kind in names else share
+            for kind, share in zip(MADE, (self.unanswered, self.short, self.hung, self.made), strict=True)
+        )
+        return replace(self, unanswered=unanswered, short=short, hung=hung, made=made)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +116,7 @@ def train_reader(
     seed: int,
     start: Path | None = None,
     recipe: Recipe | None = None,
+    without: Collection[str] = (),
 ) -> Learnt:
     """Train a reader on public sets and write its folder.
 
@@ -106,21 +128,24 @@ def train_reader(
         seed: Of everything random.
         start: Folder of a reader to go on from, instead of beginning anew.
         recipe: Sizes and rates.
+        without: Names of sets that are not learnt from, and kinds of windows that are not made ("unanswered", "short",
+            "hung", "made").
 
     Raises:
-        InputError: If a set is missing.
+        InputError: If a set is missing, `without` holds another name, or leaves nothing to learn from.
         ModelError: If the text encoder cannot be loaded.
     """
     encoder = load_encoder(DEFAULT)
     base = bert_encoder(encoder)
     assert base is not None
-    learnt, held_out = _read(data, seed)
+    recipe = (recipe or Recipe()).without(without)
+    learnt, held_out = _read(data, seed, without)
     others = nearest_others(learnt, encoder, k=4) if steps else [()] * len(learnt)
     log.info("%d questions to learn from, %d held out", len(learnt), len(held_out))
     settings = Settings(encoder.name, seed=seed, knowledge="none")
     tokenizer = PairTokenizer(BILINGUAL_FOLDER / "tokenizer.json")
     weights = new_weights(base.bert, seed=seed) if start is None else read_weights(start, base.bert)
-    course = _Course(base.bert, weights, tokenizer, settings, recipe or Recipe(), seeded(seed))
+    course = _Course(base.bert, weights, tokenizer, settings, recipe, seeded(seed))
     done = course.run(list(zip(learnt, others, strict=True)), minutes=minutes, steps=steps)
     reader = SpanReader(SpanModel.of(base.bert, weights), tokenizer, settings)
     f1 = scores_by_set(reader, held_out)
@@ -131,13 +156,17 @@ def train_reader(
     return Learnt(done, len(learnt), len(held_out), f1, settings)
 
 
-def _read(data: Path, seed: int) -> tuple[list[ReadingExample], list[ReadingExample]]:
+def _read(
+    data: Path, seed: int, without: Collection[str]
+) -> tuple[list[ReadingExample], list[ReadingExample]]:
     learnt: list[ReadingExample] = []
     held_out: list[ReadingExample] = []
     for name, source in SOURCES.items():
         one, other = split_by_passage(read_source(data, name), source.share, seed=seed)
-        learnt += one
+        learnt += one if name not in without else []
         held_out += other
+    if not learnt:
+        raise InputError("every set is left out; nothing is left to learn from")
     return learnt, held_out
 
 

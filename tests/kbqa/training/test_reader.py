@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from kbqa.errors import InputError
 from kbqa.reading.passage import open_reader
 from kbqa.reading.windows import PairTokenizer, Window
 from kbqa.storage.encoder import BILINGUAL_FOLDER
-from kbqa.training.reader import Recipe, _tokens_of, train_reader
+from kbqa.training.reader import MADE, Learnt, Recipe, _tokens_of, train_reader
 from kbqa.training.reader_fit import _parting, fit_logistic
 from kbqa.training.reading_examples import SOURCES, ReadingExample
 
@@ -62,6 +63,29 @@ def test_what_was_learnt_is_read_from_the_folder(trained: Path) -> None:
     sentence = reader.settings.sentence
     assert min(sentence.score, sentence.odds, sentence.rank) >= 0 < sentence.odds + sentence.score
     assert sentence.offset < 0  # of a sentence of which nothing is known
+
+
+def test_parts_of_the_training_can_be_left_out(tmp_path: Path) -> None:
+    write_sets(tmp_path / "sets")
+
+    def train(*without: str) -> Learnt:
+        recipe = Recipe(batch=4)
+        return train_reader(
+            tmp_path / "sets", tmp_path / "out", minutes=None, steps=1, seed=0, recipe=recipe, without=without
+        )
+
+    less = train("squad1", "made")
+    # 90 % of each of three sets of 60 and 80 % of one are learnt from; what is held out stays the same.
+    assert (less.questions, less.held_out, set(less.f1)) == (210 - 54, 30, set(SOURCES))
+    with pytest.raises(InputError, match="'poems' is neither a set nor a kind of window"):
+        train("poems")
+    with pytest.raises(InputError, match="every set is left out"):
+        train(*SOURCES)
+
+
+def test_kinds_of_windows_that_are_left_out_are_never_drawn() -> None:
+    assert Recipe().without(MADE) == Recipe(unanswered=0.0, short=0.0, hung=0.0, made=0.0)
+    assert Recipe().without(("hung",)) == Recipe(hung=0.0)
 
 
 def test_the_folder_is_small_and_holds_no_word_vectors(trained: Path) -> None:
