@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from kbqa.parsing.lexicon import FUNCTION_WORDS
 from kbqa.types import ParsedQuestion, Question
 from kg.link import Linker
 from kg.names import Names
@@ -13,6 +14,10 @@ from kg.text import has_cjk
 from kg.types import Candidate, Graph, Iri, Link, Mention
 
 __all__ = ["QuestionLinker"]
+
+_ASKING = re.compile(
+    r"(?:\b(?:which|what)|^(?:what|which) (?:are|is|were|was) (?:some|the|all)) $", re.IGNORECASE
+)
 
 
 class QuestionLinker:
@@ -31,6 +36,7 @@ class QuestionLinker:
         if question.entities is not None:
             given = [link for name in question.entities if (link := self._given(parsed, name)) is not None]
             links = given + [link for link in links if _is_new(link, given)]
+        links = [link for link in links if not _is_asked_for(parsed, link, links)]
         shown = [link for name in question.shown if (link := self._given(parsed, name)) is not None]
         return shown + [link for link in links if _is_apart(link, shown)]
 
@@ -52,6 +58,24 @@ class QuestionLinker:
         found = self._names.find_exact([name]).get(name, [])
         terms = [match.term for match in found if match.kind == "entity" and isinstance(match.term, Iri)]
         return list(dict.fromkeys(terms))[:5]
+
+
+def _is_asked_for(parsed: ParsedQuestion, link: Link, links: Sequence[Link]) -> bool:
+    """Return whether a mention only says what kind of thing is asked for: "films" in "which films are about Paris".
+
+    It is so where it stands behind "which" or "what" and before a verb or the like, in small letters, and something else
+    is named more surely.
+    """
+    mention, best = link.mention, link.candidates[0]
+    if best.kind != "entity" or mention.text != mention.text.lower() or has_cjk(mention.text):
+        return False
+    ahead, behind = parsed.text[: mention.start], parsed.text[mention.end :].split()
+    if not _ASKING.search(ahead) or not behind or behind[0].strip(",").lower() not in FUNCTION_WORDS:
+        return False
+    others = [
+        other for other in links if other.candidates[0].kind in {"entity", "value"} and other is not link
+    ]
+    return any(other.candidates[0].score > best.score for other in others)
 
 
 def _is_new(link: Link, given: Sequence[Link]) -> bool:

@@ -31,6 +31,7 @@ _POOL = 24  # candidates of a mention that are kept
 _RANKED = 8  # homonyms whose surroundings are read
 _MAX_LINKS = 12  # mentions of one question
 _PLURAL, _ARTICLE, _ALIAS, _LOWER = 0.9, 0.85, 0.95, 0.8  # how well such a form of a name fits
+_OTHER_FORM = 0.8  # of that is left where the graph has the name just as it is asked for
 _CLASS = 0.8  # likeness of a class's name, which needs no capital
 _OVERLAPPED = 0.6  # what is left of a stretch's likeness when a better one overlaps it
 
@@ -126,8 +127,11 @@ class Linker:
         matches = []
         cased = any(span.capital for span in spans)
         for span, variants in texts.items():
+            as_asked = any(name.text == span.text for name in found.get(span.text, ()))
             pool = _pool(
-                (name, fits * _written(name, span)) for text, fits in variants for name in found.get(text, ())
+                (name, fits * _written(name, span) * (_OTHER_FORM if as_asked and fits < 1.0 else 1.0))
+                for text, fits in variants
+                for name in found.get(text, ())
             )
             if pool:
                 matches.append(_Match(span, pool, self._likeness(span, cased=cased), "exact"))

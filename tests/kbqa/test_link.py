@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +12,9 @@ from kbqa.link import QuestionLinker, _find
 from kbqa.parsing.parser import Parser
 from kbqa.pipeline import Sources
 from kbqa.types import Question
-from kg.types import Link
+from kg.names import Names
+from kg.store import Store
+from kg.types import Iri, Link, Literal, Triple
 
 
 @pytest.fixture
@@ -100,3 +104,37 @@ def test_what_a_picture_shows_is_linked_beside_what_else_is_named(lands: Any, li
 )
 def test_a_latin_name_ends_where_chinese_begins(text: str, label: str, found: str) -> None:
     assert _find(text, [label]).text == found
+
+
+@pytest.fixture
+def with_words(tmp_path: Path) -> Iterator[QuestionLinker]:
+    """A linker of a graph that has things called "film" and "jazz" beside people."""
+    label = "http://www.w3.org/2000/01/rdf-schema#label"
+    with Store.in_memory() as store:
+        store.add(
+            [
+                Triple(Iri(f"urn:{at}"), Iri(label), Literal(name))
+                for at, name in enumerate(("film", "jazz", "Audrey Tautou", "Astro Boy"))
+            ],
+            source="a",
+        )
+        with Names.build(tmp_path / "names.sqlite", store) as names:
+            yield QuestionLinker(names, store)
+
+
+@pytest.mark.parametrize(
+    ("text", "mentions"),
+    [
+        ("which films are about audrey tautou", {"audrey tautou"}),
+        ("What are some films that have Audrey Tautou in them?", {"Audrey Tautou"}),
+        # The only thing that is named, an adjective of what is asked for, and a name with a capital stay.
+        ("which films are there", {"films"}),
+        ("which jazz records has Audrey Tautou", {"jazz", "Audrey Tautou"}),
+        ("Which Film is about Audrey Tautou?", {"Film", "Audrey Tautou"}),
+        ("who directed the film Astro Boy", {"film", "Astro Boy"}),
+    ],
+)
+def test_what_kind_of_thing_is_asked_for_is_not_what_it_is_about(
+    with_words: QuestionLinker, text: str, mentions: set[str]
+) -> None:
+    assert {link.mention.text for link in found(with_words, Question(text))} == mentions

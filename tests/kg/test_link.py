@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -190,3 +191,19 @@ def test_hostile_text(linker: Linker) -> None:
 def test_function_equals_linker(linker: Linker) -> None:
     question = "Who directed The Dark Knight?"
     assert link(question, names=linker._names, graph=linker._graph) == linker.link(question)
+
+
+def test_the_name_just_as_asked_comes_before_more_prominent_ones_without_the_article(tmp_path: Path) -> None:
+    facts = [
+        label("unknown", "Unknown"),
+        label("theUnknown", "The Unknown"),
+        Triple(iri("theUnknown"), BORDERS, iri("place")),
+        *(Triple(iri("unknown"), BORDERS, iri(f"place{i}")) for i in range(3)),
+    ]
+    with Store.in_memory() as store:
+        store.add(facts, source="test")
+        with Names.build(tmp_path / "names.sqlite", store) as names:
+            (exact,) = link("Who stars in The Unknown?", names=names, graph=store)
+            (bare,) = link("Who stars in Unknown?", names=names, graph=store)
+    assert [one.term for one in exact.candidates] == [iri("theUnknown"), iri("unknown")]
+    assert bare.candidates[0].term == iri("unknown")
