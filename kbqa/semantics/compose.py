@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from kbqa.semantics.degrees import DegreeRules
-from kbqa.semantics.form import Both, Either, Extreme, Holds, Members, Step, Thing
+from kbqa.semantics.form import Both, Either, Extreme, Follow, Form, Holds, Members, Step, Thing
 from kbqa.semantics.matcher import Match
 from kbqa.semantics.nodes import (
     Body,
@@ -41,6 +41,7 @@ __all__ = ["Composer"]
 _NEITHER = re.compile(r"neither", re.IGNORECASE)
 _BY = frozenset({"by", "in", "in terms of", "according to", "measured by", "按", "论"})
 _AND = frozenset({"and", "but", "and also", "but also", "和", "与", "及", "且", "并", "并且", "而且", "但"})
+_NOT_BE = 0.5  # against a thing that is negated by a word for verbs
 _EXCEPT = re.compile(r"except|excluding|other than|除了|以外", re.IGNORECASE)
 
 _APPOSITION = 0.3
@@ -157,7 +158,13 @@ class Composer:
             case RelationBody(predicate), CueBody(Cue(kind="negation", text=text)) if _NEITHER.search(text):
                 yield WithoutBody(None, predicate), 0.1, 0
             case CueBody(Cue(kind="negation")), SetBody() if not isinstance(right.form, Members):
-                yield WithoutBody(right.form, None, only=_EXCEPT.search(left.cue.text) is not None), 0.1, 0
+                only = _EXCEPT.search(left.cue.text) is not None
+                if left.cue.text == "不":
+                    # It is said of verbs: "不与巴西和秘鲁接壤" leaves Brazil in, and the neighbours of either out.
+                    against = _NOT_BE * isinstance(right.form, Thing)
+                    yield WithoutBody(_either(right.form), None, only=only), 0.1 - against, 0
+                else:
+                    yield WithoutBody(right.form, None, only=only), 0.1, 0
             case LinksBody(_, None), SetBody(Members(), _):
                 yield replace(left, target=right.form), 0.1, 0
             case SetBody(Thing(), _), SetBody() if self._ask and not isinstance(right.form, Thing):
@@ -302,3 +309,12 @@ def _owns(source: SetBody, owner: SetBody) -> bool:
 
 def _restricts(members: SetBody, other: SetBody) -> bool:
     return not isinstance(other.form, Thing | Members) and members.shape.fits(other.shape)
+
+
+def _either(form: Form) -> Form:
+    """Return what one of two things leads to, where a form is what both of them lead to by the same step."""
+    match form:
+        case Both(Follow(Thing(), step), Follow(Thing(), other)) if step == other:
+            return Either(form.left, form.right)
+        case _:
+            return form

@@ -228,8 +228,14 @@ def _is_whole(form: Form) -> bool:
 
 
 def _leaves_out(form: Form) -> bool:
-    """Return whether a named thing is left out of a set."""
-    return isinstance(form, Except) and (isinstance(form.excluded, Thing) or _leaves_out(form.source))
+    """Return whether a named thing is left out of a set, or of one that it is part of."""
+    match form:
+        case Except(source, excluded):
+            return isinstance(excluded, Thing) or _leaves_out(source)
+        case Both(left, right):
+            return _leaves_out(left) or _leaves_out(right)
+        case _:
+            return False
 
 
 def _walks(form: Form, relation: RelationBody) -> bool:
