@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from kbqa.types import AnswerType, Cue, Language, ParsedQuestion
 from kg.types import Mention
 
-__all__ = ["asked_noun", "asks_what_about", "expected_answer", "placed_noun"]
+__all__ = ["asked_noun", "asks_for_several", "asks_what_about", "expected_answer", "placed_noun"]
 
 _ENGLISH: list[tuple[str, AnswerType]] = [
     (r"\bwho(?:m|se)?\b", "person"),
@@ -121,3 +121,23 @@ def asked_noun(parsed: ParsedQuestion) -> str:
             return "".join(run[-1:] if ends else run[-2:-1])
         run.append(token.lemma)
     return "".join(run[-1:])
+
+
+def asks_for_several(parsed: ParsedQuestion, kinds: Sequence[Mention]) -> bool:
+    """Return whether a question asks for several things of a kind: "the cities in Utah", 犹他州有哪些城市.
+
+    Args:
+        parsed: The question.
+        kinds: Where it names kinds of things.
+
+    Example:
+    >>> from kbqa.parsing.parser import Parser
+    >>> from kbqa.types import Question
+    >>> asked = Parser().parse(Question("give me the cities in Utah"))
+    >>> asks_for_several(asked, [Mention(12, 18, "cities")]), asks_for_several(asked, [])
+    (True, False)
+    """
+    if parsed.language == "zh":
+        return any(parsed.text[: kind.start].endswith("哪些") for kind in kinds)
+    ends = {kind.end for kind in kinds}
+    return any(token.end in ends and token.text != token.lemma for token in parsed.tokens)

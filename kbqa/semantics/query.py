@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from kbqa.parsing.answer_type import asked_noun, asks_what_about, placed_noun
+from kbqa.parsing.answer_type import asked_noun, asks_for_several, asks_what_about, placed_noun
 from kbqa.parsing.genitives import genitive_nouns, had_noun
 from kbqa.parsing.lexicon import ABOUT, SAME_NOUNS
 from kbqa.semantics.candidates import Candidate, find_candidates
 from kbqa.semantics.effort import Effort
 from kbqa.semantics.execute import Executor
-from kbqa.semantics.form import relations
+from kbqa.semantics.form import Step, relations
 from kbqa.semantics.guess import Guesser
 from kbqa.semantics.learnt import LearntMatcher
 from kbqa.semantics.matcher import RelationMatcher
@@ -24,6 +24,7 @@ from kbqa.semantics.rank import (
     may_be_chain,
     of_asked_noun,
     of_relations,
+    of_several,
     rank,
 )
 from kbqa.semantics.shape import Shapes
@@ -135,7 +136,13 @@ class GraphQuerying:
             candidates = of_asked_noun(candidates, self._named(noun), weight=weight)
         elif noun := placed_noun(parsed):
             candidates = beyond_noun(candidates, self._named(noun), weight=weight)
+        if asks_for_several(parsed, [link.mention for link in links if link.candidates[0].kind == "class"]):
+            candidates = of_several(candidates, self._leads_to_one, weight=weight)
         return self._along_nouns(parsed, links, candidates)
+
+    def _leads_to_one(self, step: Step) -> bool:
+        found = self._shapes.profiles[step.predicate]
+        return found.functional if step.forward else found.inverse_functional
 
     def _along_nouns(
         self, parsed: ParsedQuestion, links: Sequence[Link], candidates: Sequence[Candidate]

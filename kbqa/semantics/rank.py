@@ -19,6 +19,7 @@ __all__ = [
     "may_be_chain",
     "of_asked_noun",
     "of_relations",
+    "of_several",
     "rank",
 ]
 
@@ -175,6 +176,27 @@ def of_relations(
         return not follows and not _is_said(one)
 
     return _later(candidates, is_other, weight) if named else list(candidates)
+
+
+def of_several(
+    candidates: Sequence[Candidate], leads_to_one: Callable[[Step], bool], *, weight: float = 1.0
+) -> list[Candidate]:
+    """Return candidates in order again, those later that a relation of our own leads to one thing at most.
+
+    "The cities in Utah" are not its capital, though it is a city, and "in" may mean many relations.
+
+    Args:
+        candidates: Best first.
+        leads_to_one: Whether a step leads from nearly everything to one thing only.
+        weight: As of `of_asked_noun`.
+    """
+
+    def is_single(one: Candidate) -> bool:
+        found = chain_of(one.form)
+        return one.floating > 0 and found is not None and bool(found[1]) and all(map(leads_to_one, found[1]))
+
+    moved = [replace(one, score=one.score - weight * _OTHER) if is_single(one) else one for one in candidates]
+    return sorted(moved, key=lambda one: -one.score)
 
 
 def along_nouns(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from kbqa.evaluation.matching import Given, match
 from kbqa.semantics.compile import to_query
-from kbqa.semantics.form import Except, Follow, Form, Step, Thing
+from kbqa.semantics.form import Except, Follow, Form, Step, Thing, back
 from kbqa.semantics.shape import Shapes
 from kbqa.training.gold import Backwards, Gold
 from kbqa.training.links import Links, Things
@@ -60,7 +60,7 @@ class PathSearch:
         """Return the paths that lead to the answers best, None where none leads to them well enough.
 
         A path never leads back to the entity: that is neither gone on from, nor counted as reached, unless it
-        is a right answer.
+        is a right answer. Nor does a step back lead to what the step before it came from: those are others.
 
         Args:
             entity: Where paths begin.
@@ -146,9 +146,11 @@ class _Surroundings:
 
     def score(self, path: Path, gold: Gold, *, least: float) -> float:
         """Return the F1 of what a path leads to, 0 where that is below a least one or was not found out."""
+        before = path[:-2] if len(path) > 2 and path[-1] == back(path[-2]) else None
+        left_out = frozenset(self.first(before, _MET)) if before is not None else frozenset()
         self._allowance.begin()
         try:
-            return _f1(self._of(path), self.entity, gold, least)
+            return _f1(self._of(path), self.entity, gold, least, left_out)
         except _Spent:
             return 0.0
 
@@ -285,8 +287,10 @@ def _form(start: Thing, path: Path) -> Form:
     return form
 
 
-def _f1(members: _Members, entity: Iri | Literal, gold: Gold, least: float) -> float:
-    """Return the F1 of members against the right answers; stops where it can no longer be the least one."""
+def _f1(
+    members: _Members, entity: Iri | Literal, gold: Gold, least: float, left_out: Container[Term]
+) -> float:
+    """Return the F1 of members, but for some, against the right answers; stops where it can no longer be the least one."""
     total = len(gold.keys)
     # With all answers and so many wrong ones beside them, F1 is 2·total / (2·total + wrong).
     tolerated = 2 * total * (1 - least) / least if least > 0 else float("inf")
@@ -295,6 +299,8 @@ def _f1(members: _Members, entity: Iri | Literal, gold: Gold, least: float) -> f
     values: list[Given] = []
     while (term := members.at(place)) is not None:
         place += 1
+        if term in left_out:
+            continue
         key = None if isinstance(term, Blank) else gold.terms.get(term)
         if key is not None:
             right.add(key)

@@ -8,7 +8,15 @@ from kbqa.semantics.candidates import Candidate
 from kbqa.semantics.confidence import confidence_of
 from kbqa.semantics.form import Counted, Follow, Form, Members, Step, Thing
 from kbqa.semantics.paths import Path
-from kbqa.semantics.rank import along_nouns, beyond_noun, like_nouns, of_asked_noun, of_relations, rank
+from kbqa.semantics.rank import (
+    along_nouns,
+    beyond_noun,
+    like_nouns,
+    of_asked_noun,
+    of_relations,
+    of_several,
+    rank,
+)
 from kbqa.semantics.shape import Shape
 from kbqa.types import Cue, ParsedQuestion
 from kg.types import Iri
@@ -55,6 +63,19 @@ def test_what_is_asked_for_is_where_a_relation_of_its_name_leads() -> None:
     assert [one.form for one in ordered] == [one.form for one in (unknown, number, clubs, players)]
     assert of_asked_noun([players, clubs], []) == [players, clubs]
     assert of_asked_noun([players], named) == [players], "where all are others, the noun says nothing"
+
+
+def test_several_things_are_not_what_a_relation_of_our_own_has_one_of() -> None:
+    utah, capital, located = Thing(Iri("w:Utah")), Step(Iri("w:capital"), True), Step(Iri("w:in"), False)
+    capitals = replace(candidate(Follow(utah, capital), THINGS, 1.0), floating=1)
+    cities = replace(candidate(Follow(utah, located), THINGS, 0.0), floating=1)
+
+    def ordered(*given: Candidate) -> list[Form]:
+        return [one.form for one in of_several(given, lambda step: step == capital)]
+
+    assert ordered(capitals, cities) == [cities.form, capitals.form]
+    said = replace(capitals, floating=0)  # "the capitals of Utah": the word says it
+    assert ordered(said, cities) == [said.form, cities.form]
 
 
 def test_what_a_thing_is_about_is_said_by_relations_of_such_names() -> None:

@@ -191,6 +191,23 @@ def test_entity_counts_where_it_is_an_answer(setting: Setting) -> None:
     assert found.f1 == 1.0
 
 
+def test_a_step_and_back_at_the_end_leads_to_others(tmp_path: Path) -> None:
+    """ "Born where the director was born" is not the director: no detour through the town teaches what one step says."""
+    facts = [
+        *(label(name, name) for name in ("Storm", "Maren", "Otto", "Vik")),
+        fact("Storm", "director", "Maren"),
+        fact("Maren", "born", "Vik"),
+    ]
+    for folder in ("alone", "two"):
+        (tmp_path / folder).mkdir()
+    with opened(tmp_path / "alone", facts) as alone:
+        assert steps(alone.taught("Who directed Storm?", "Maren")) == ["/director"]
+    with opened(tmp_path / "two", [*facts, fact("Otto", "born", "Vik")]) as two:
+        born = two.taught("Who was born where the director of Storm was?", "Otto")
+        assert steps(born) == ["/director/born^born"]
+        assert isinstance(born, Supervised) and born.f1 == 1.0
+
+
 def test_three_steps(setting: Setting) -> None:
     found = setting.taught("In which country was the director of Quartz Night born?", "Norway")
     assert "/director/born/country" in steps(found)
