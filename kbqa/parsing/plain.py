@@ -8,12 +8,18 @@ the same director as X", and a name is not such a relation.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 
-from kbqa.types import Language
+from kbqa.types import Language, ParsedQuestion
+from kg.types import Link
 
-__all__ = ["in_plain_words"]
+__all__ = ["find_asides", "in_plain_words", "without_asides"]
 
-_MASK = r"\[MASK\]"
+MASK = "[MASK]"
+"""Stands in a question for the entity that is asked about."""
+
+_MASK = re.escape(MASK)
 _SOMETHING = r"(?:the|a|an|any|that) (?:(?:person|people|man|woman|thing|object|place|one|ones|and|or)s?,? )+"
 _RELATIVE = r"(?:(?:that|which|who) )?"
 # What may stand between "as" and the name: "the ship", "Germany's"; no pronoun, which would mean something else.
@@ -49,23 +55,39 @@ _ZH = (
     (rf"{_WITH_ZH}同名{_THING_ZH}", r"\1的同名"),
 )
 # "X, a film of 2010," and "X，一部电影，它的", "美国的一部影片X".
-_ASIDE_EN = re.compile(rf"({_MASK}), (?:an?|one of) [^,?]*(?:,(?= )|(?=\?|$))")
 _ONE_ZH = r"一[个座艘种位部首条本家所场支款类]"
-_ASIDE_ZH = tuple(
-    (re.compile(pattern), short)
-    for pattern, short in (
-        (rf"({_MASK})，[^，]{{1,60}}，(?:其|它|他|她)(?:的|是)*", r"\1的"),
-        (rf"({_MASK})，[^，]{{0,30}}{_ONE_ZH}[^，]{{1,30}}，", r"\1"),
-        (
-            rf"(^|[，。和与跟同在])[^，。]{{1,30}}的{_ONE_ZH}[^，。和与的由被在有是于给把从对]{{1,12}}[。，]?(?={_MASK})",
-            r"\1",
-        ),
-    )
+_BEHIND_EN = re.compile(r"(, (?:an?|one of) [^,?]*(?:,(?= )|(?=\?|$)))")
+_BEHIND_ZH = re.compile(rf"(，[^，]{{1,60}}，(?=其|它|他|她)|，[^，]{{0,30}}{_ONE_ZH}[^，]{{1,30}}，)")
+_BEFORE_ZH = re.compile(
+    rf"(?:^|[，。和与跟同在])([^，。]{{1,30}}的{_ONE_ZH}[^，。和与的由被在有是于给把从对]{{1,12}}[。，]?)$"
 )
+_ITS_ZH = re.compile(rf"({_MASK})(?:其|它|他|她)(?:的|是)*")
 _FORMS: dict[Language, tuple[tuple[re.Pattern[str], str], ...]] = {
     "en": tuple((re.compile(pattern, re.IGNORECASE), short) for pattern, short in _EN),
     "zh": tuple((re.compile(pattern), short) for pattern, short in _ZH),
 }
+
+
+def find_asides(text: str, start: int, end: int, language: Language) -> list[tuple[int, int]]:
+    """Return the stretches of a question that only say what a thing is which it names.
+
+    Args:
+        text: The question.
+        start: First character of the name.
+        end: One past its last character.
+        language: Of the question.
+
+    >>> text = "Who directed Heat, a film of 1995?"
+    >>> [text[one:other] for one, other in find_asides(text, 13, 17, "en")]
+    [', a film of 1995']
+    >>> find_asides("美国的一位作家马克的母校", 7, 9, "zh")
+    [(0, 7)]
+    """
+    if language == "en":
+        found = [_BEHIND_EN.match(text, end)]
+    else:
+        found = [_BEHIND_ZH.match(text, end), _BEFORE_ZH.search(text, 0, start)]
+    return [match.span(1) for match in found if match is not None]
 
 
 def in_plain_words(question: str, language: Language) -> str:
@@ -85,12 +107,37 @@ def in_plain_words(question: str, language: Language) -> str:
     return _as_namesake(_without_aside(question, language), language)
 
 
+def without_asides(parsed: ParsedQuestion, links: Sequence[Link]) -> tuple[ParsedQuestion, list[Link]]:
+    """Return a question without the words of its asides, and what it mentions outside of them.
+
+    Its text stays, so that every place in it does. "Which rivers flow through Japan, an island country in Asia?" asks
+    neither of Asia nor for islands.
+    """
+    spans: list[tuple[int, int]] = []
+
+    def stays(start: int, end: int) -> bool:
+        return all(end <= first or start >= last for first, last in spans)
+
+    for link in links:
+        mention = link.mention
+        if link.candidates[0].kind == "entity" and mention.text and stays(mention.start, mention.end):
+            spans += find_asides(parsed.text, mention.start, mention.end, parsed.language)
+    plain = replace(
+        parsed,
+        tokens=tuple(token for token in parsed.tokens if stays(token.start, token.end)),
+        cues=tuple(cue for cue in parsed.cues if stays(cue.start, cue.end)),
+        quantities=tuple(one for one in parsed.quantities if stays(one.start, one.end)),
+    )
+    return plain, [link for link in links if stays(link.mention.start, link.mention.end)]
+
+
 def _without_aside(question: str, language: Language) -> str:
-    if language == "en":
-        return _ASIDE_EN.sub(r"\1", question)
-    for pattern, short in _ASIDE_ZH:
-        question = pattern.sub(short, question)
-    return question
+    start = question.find(MASK)
+    if start < 0:
+        return question
+    for first, last in sorted(find_asides(question, start, start + len(MASK), language), reverse=True):
+        question = question[:first] + question[last:]
+    return _ITS_ZH.sub(r"\1的", question) if language == "zh" else question
 
 
 def _as_namesake(question: str, language: Language) -> str:

@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kbqa.parsing.plain import MASK
 from kbqa.semantics.cross_encoder import CrossEncoder, new_cross_parameters
 from retrieval.bert import DOWN, UP, Bert
 from retrieval.errors import ModelError
@@ -38,8 +39,6 @@ __all__ = [
     "save_parameters",
 ]
 
-MASK = "[MASK]"
-"""Stands in a question for the entity that the steps start from."""
 MAX_STEPS = 3
 _WEIGHTS = "matcher.safetensors"
 _CONFIG = "config.json"

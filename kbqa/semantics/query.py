@@ -9,6 +9,7 @@ from pathlib import Path
 from kbqa.parsing.answer_type import asked_noun, asks_for_several, asks_what_about, placed_noun
 from kbqa.parsing.genitives import genitive_nouns, had_noun
 from kbqa.parsing.lexicon import ABOUT, SAME_NOUNS
+from kbqa.parsing.plain import without_asides
 from kbqa.semantics.candidates import Candidate, find_candidates
 from kbqa.semantics.effort import Effort
 from kbqa.semantics.execute import Executor
@@ -101,6 +102,7 @@ class GraphQuerying:
         def name(term: Iri | Literal) -> str:
             return name_of(term, self._names, parsed.language)
 
+        parsed, links = without_asides(parsed, links)
         # What a picture is asked of is often said beside words that name relations ("the flag of …").
         pictured = parsed.expects == "image"
         kept = 3 * self._readings if pictured else self._readings

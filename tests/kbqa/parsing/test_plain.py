@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from kbqa.parsing.plain import in_plain_words
+from kbqa.parsing.parser import Parser
+from kbqa.parsing.plain import in_plain_words, without_asides
+from kbqa.types import Question
+from kg.types import Candidate, Iri, Link, Mention
 
 
 @pytest.mark.parametrize(
@@ -70,3 +73,43 @@ def test_chinese(question: str, plain: str) -> None:
 )
 def test_chinese_that_stays_as_it_is(question: str) -> None:
     assert in_plain_words(question, "zh") == question
+
+
+def link(text: str, name: str, kind: str = "entity") -> Link:
+    start = text.index(name)
+    meaning = Candidate(Iri(f"urn:{name}"), kind, 1.0, name, "exact")  # type: ignore[arg-type]
+    return Link(Mention(start, start + len(name), name), [meaning])
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "left", "words"),
+    [
+        (
+            "What is the currency of Japan, an island country in Asia?",
+            ("Japan", "Asia"),
+            ["Japan"],
+            ["currency", "japan"],
+        ),
+        ("欧洲的一个国家德国的首都是什么？", ("德国", "欧洲"), ["德国"], ["德国", "首都"]),
+        # An aside of something that is itself in an aside is no aside of the question.
+        ("Who wrote Emma, a novel?", ("novel", "Emma"), ["Emma"], ["wrote", "emma"]),
+        ("Which rivers flow through Japan and Asia?", ("Japan", "Asia"), ["Japan", "Asia"], None),
+    ],
+)
+def test_words_and_mentions_of_asides_are_left_out(
+    text: str, names: tuple[str, ...], left: list[str], words: list[str] | None
+) -> None:
+    parsed = Parser().parse(Question(text))
+    plain, links = without_asides(parsed, [link(text, name) for name in names])
+    assert [one.mention.text for one in links] == left
+    assert plain.text == text
+    if words is None:
+        assert plain == parsed
+    else:
+        assert [token.text for token in plain.tokens if not token.function] == words
+
+
+def test_what_only_a_class_is_followed_by_is_no_aside() -> None:
+    text = "Which of the countries, a list please, border Peru?"
+    parsed = Parser().parse(Question(text))
+    assert without_asides(parsed, [link(text, "countries", "class")])[0] == parsed
