@@ -14,7 +14,7 @@ from dataclasses import replace
 from kbqa.types import Language, ParsedQuestion
 from kg.types import Link
 
-__all__ = ["find_asides", "in_plain_words", "without_asides"]
+__all__ = ["MASK", "find_asides", "in_plain_words", "without_asides"]
 
 MASK = "[MASK]"
 """Stands in a question for the entity that is asked about."""
@@ -122,6 +122,8 @@ def without_asides(parsed: ParsedQuestion, links: Sequence[Link]) -> tuple[Parse
         mention = link.mention
         if link.candidates[0].kind == "entity" and mention.text and stays(mention.start, mention.end):
             spans += find_asides(parsed.text, mention.start, mention.end, parsed.language)
+    if not spans:
+        return parsed, list(links)
     plain = replace(
         parsed,
         tokens=tuple(token for token in parsed.tokens if stays(token.start, token.end)),

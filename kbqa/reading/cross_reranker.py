@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TypeVar
 
 from kbqa.reading.neighbourhood import Neighbourhood
@@ -141,9 +142,8 @@ def asked_entities(links: Sequence[Link]) -> list[TextEntity]:
     """Return the likeliest entity of each mention of a question, with what else the mention may mean."""
     found = []
     for link in links:
-        meant = [(one.term.value, one.score) for one in link.candidates if isinstance(one.term, Iri)][
-            :_MEANINGS
-        ]
+        named = ((one.term.value, one.score) for one in link.candidates if isinstance(one.term, Iri))
+        meant = list(islice(named, _MEANINGS))
         if link.candidates[0].kind == "entity" and meant:
             whole = sum(score for _, score in meant) or 1.0
             meanings = tuple((iri, score / whole) for iri, score in meant)

@@ -197,17 +197,12 @@ class DegreeRules:
             return
         for step in self._sets.unsaid(source.shape.steps):
             reached = self._shapes.after(step)
-            if self._holds_once(step):
-                continue
+            if self._shapes.leads_to_one(step):
+                continue  # nothing has more of them
             if reached.kind == "entity" and reached.classes & most.shape.classes:
                 links = LinksBody(step.predicate, most.target, most.cue)
                 for body, change, floating in self.linked(links, source, step):
                     yield body, change - FLOATING / 2, floating + 1
-
-    def _holds_once(self, step: Step) -> bool:
-        """Return whether a step leads to one thing at most, so that nothing has more of them."""
-        profile = self._shapes.profiles[step.predicate]
-        return profile.functional if step.forward else profile.inverse_functional
 
     def linked(self, links: LinksBody, source: SetBody, only: Step | None = None) -> Iterator[Meaning]:
         """Combine a comparison of counts and a set; `only` fixes the step that is counted."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from kbqa.semantics.form import (
     Both,
@@ -21,6 +21,7 @@ from kbqa.semantics.form import (
     MostLinks,
     Step,
     Thing,
+    back,
 )
 from kbqa.semantics.remember import Remembered
 from kg.names import Names
@@ -99,8 +100,8 @@ class Effort:
 
     def _walked(self, source: _Cost, step: Step) -> _Cost:
         reached = source.members * self._fan_out(step)
-        back = self._fan_out(replace(step, forward=not step.forward))
-        return _Cost(reached, source.listing + max(source.members, reached), source.fixed, back)
+        returning = self._fan_out(back(step))
+        return _Cost(reached, source.listing + max(source.members, reached), source.fixed, returning)
 
     def _fan_out(self, step: Step) -> float:
         profile = self._profiles.get(step.predicate)

@@ -119,7 +119,8 @@ class PathScorer:
         self._vectors = self._encode(named, base, vectors or {})
         self._offered: Floats = self._vectors.numpy()
         iris = list(dict.fromkeys(name.relation for name in named))
-        self._turned: Floats = np.array([_TURNED * name.turned for name in named], dtype=np.float32)
+        # For names walked forwards, then backwards.
+        self._against: Floats = np.array([_TURNED * name.turned for name in named] * 2, dtype=np.float32)
         self._starts = _first_of_each([name.relation for name in named])
         self._ends = [*self._starts[1:], self._names]
         self._steps = [Step(iri, forward) for forward in (True, False) for iri in iris]
@@ -164,14 +165,13 @@ class PathScorer:
             ]
         )
         taken = rows >= 0
-        turned = torch.from_numpy(np.tile(self._turned, 2))
         vectors = self._vectors[rows.clamp(min=0)]
         states = scores.states[None]
         mask = torch.ones(1, states.shape[1], dtype=torch.bool)
         with torch.inference_mode():
             found, fits = self._model.cross(states, mask, vectors[None], taken[None])
             blended = self._model.cross.blended(found[0], torch.tensor(likely)) + self._longer * taken.sum(1)
-            blended -= (turned[rows] * taken).sum(1)
+            blended -= (torch.from_numpy(self._against)[rows] * taken).sum(1)
             return blended.log_softmax(0).numpy(), fits[0].numpy()
 
     def _row(self, scores: StepScores, at: tuple[int, int]) -> int:
@@ -197,7 +197,7 @@ class PathScorer:
     def _scores(self, states: Tensor, asked: Floats) -> StepScores:
         """Return log-probabilities, (MAX_STEPS, steps + 1), and the cosines of the steps."""
         cosines = asked @ self._offered.T
-        cosines[:, :-1] -= np.tile(self._turned, 2) / self._scale
+        cosines[:, :-1] -= self._against / self._scale
         ways = (cosines[:, : self._names], cosines[:, self._names : -1])
         best = [np.maximum.reduceat(way, self._starts, axis=1) for way in ways] if self._names else []
         near = np.concatenate(best or [np.empty((MAX_STEPS, 0), np.float32)], axis=1)

@@ -13,7 +13,7 @@ from kbqa.parsing.plain import without_asides
 from kbqa.semantics.candidates import Candidate, find_candidates
 from kbqa.semantics.effort import Effort
 from kbqa.semantics.execute import Executor
-from kbqa.semantics.form import Step, relations
+from kbqa.semantics.form import relations
 from kbqa.semantics.guess import Guesser
 from kbqa.semantics.learnt import LearntMatcher
 from kbqa.semantics.matcher import RelationMatcher
@@ -139,12 +139,8 @@ class GraphQuerying:
         elif noun := placed_noun(parsed):
             candidates = beyond_noun(candidates, self._named(noun), weight=weight)
         if asks_for_several(parsed, [link.mention for link in links if link.candidates[0].kind == "class"]):
-            candidates = of_several(candidates, self._leads_to_one, weight=weight)
+            candidates = of_several(candidates, self._shapes.leads_to_one, weight=weight)
         return self._along_nouns(parsed, links, candidates)
-
-    def _leads_to_one(self, step: Step) -> bool:
-        found = self._shapes.profiles[step.predicate]
-        return found.functional if step.forward else found.inverse_functional
 
     def _along_nouns(
         self, parsed: ParsedQuestion, links: Sequence[Link], candidates: Sequence[Candidate]

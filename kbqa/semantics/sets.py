@@ -6,7 +6,19 @@ import math
 from collections.abc import Iterator
 from dataclasses import replace
 
-from kbqa.semantics.form import Both, Either, Except, Extreme, Follow, Form, Members, MostLinks, Step, Thing
+from kbqa.semantics.form import (
+    Both,
+    Either,
+    Except,
+    Extreme,
+    Follow,
+    Form,
+    Members,
+    MostLinks,
+    Step,
+    Thing,
+    back,
+)
 from kbqa.semantics.nodes import Body, PairBody, RelationBody, SetBody
 from kbqa.semantics.shape import Shape, Shapes
 from kg.types import Iri
@@ -92,8 +104,8 @@ class SetRules:
         if _turns_back(source.form, step) and isinstance(source.form, Follow):
             yield SetBody(Except(reached.form, source.form.source), reached.shape), change, 0
         else:
-            back = self.follow(reached, _turned(step))
-            yield SetBody(Except(back.form, source.form), back.shape), change, 0
+            others = self.follow(reached, back(step))
+            yield SetBody(Except(others.form, source.form), others.shape), change, 0
 
     def restricted(self, members: SetBody, other: SetBody) -> Iterator[Meaning]:
         """Combine "rivers" and "what flows through France"."""
@@ -170,7 +182,7 @@ class SetRules:
                         Both(_, Follow(_, other_step) as other)
                     ):
                         if step == other_step:
-                            join = Either if pair.either or self._holds_once(step) else Both
+                            join = Either if pair.either or self._shapes.leads_to_one(back(step)) else Both
                             yield (
                                 SetBody(Both(members.form, join(one, other)), left.shape),
                                 change + more,
@@ -178,10 +190,6 @@ class SetRules:
                             )
                     case _:
                         continue
-
-    def _holds_once(self, step: Step) -> bool:
-        profile = self._shapes.profiles[step.predicate]
-        return profile.inverse_functional if step.forward else profile.functional
 
     def related_pair(self, relation: RelationBody, pair: PairBody) -> Iterator[Meaning]:
         """Combine a relation and two sets: "border" and "both France and Germany"."""
@@ -209,9 +217,7 @@ def _returns(reached: SetBody) -> bool:
     """Return whether the last two steps are one relation there and back."""
     form = reached.form
     return (
-        isinstance(form, Follow)
-        and isinstance(form.source, Follow)
-        and form.source.step == _turned(form.step)
+        isinstance(form, Follow) and isinstance(form.source, Follow) and form.source.step == back(form.step)
     )
 
 
@@ -252,11 +258,7 @@ def _walks(form: Form, relation: RelationBody) -> bool:
 
 
 def _turns_back(form: Form, step: Step) -> bool:
-    return isinstance(form, Follow) and form.step == _turned(step)
-
-
-def _turned(step: Step) -> Step:
-    return replace(step, forward=not step.forward)
+    return isinstance(form, Follow) and form.step == back(step)
 
 
 def in_order(steps: frozenset[Step]) -> list[Step]:

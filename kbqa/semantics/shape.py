@@ -127,6 +127,11 @@ class Shapes:
         looked = min(SAMPLE, profile.count) if profile.sampled else profile.count
         return classes.get(cls.value, 0) >= looked and (not profile.sampled or len(classes) == 1)
 
+    def leads_to_one(self, step: Step) -> bool:
+        """Return whether a step leads from nearly everything that takes it to one thing only."""
+        profile = self._profiles[step.predicate]
+        return profile.functional if step.forward else profile.inverse_functional
+
     def share(self, before: Step, after: Step) -> float:
         """Return how many of the things a step leads to can take another next, in (0, 1]; 1 where not known."""
         return self._followers.share(before, after)

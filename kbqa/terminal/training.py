@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from kbqa.errors import InputError
-from kbqa.terminal.teaching import readers
+from kbqa.terminal.readers import readers
 
 __all__ = ["training"]
 

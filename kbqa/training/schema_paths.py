@@ -94,10 +94,7 @@ class SchemaPaths:
 
     def _only_back(self, last: Step, step: Step) -> bool:
         """Return whether a step after another can lead nowhere but back."""
-        if step.predicate != last.predicate or step.forward == last.forward:
-            return False
-        profile = self._shapes.profiles[step.predicate]
-        return profile.inverse_functional if last.forward else profile.functional
+        return step == back(last) and self._shapes.leads_to_one(step)
 
     def _joined(self, last: Step, step: Step) -> float:
         one: Slot = (last.predicate.value, "object" if last.forward else "subject")
