@@ -12,7 +12,7 @@ from kg.same import Sameness
 from kg.terms import render_term
 from kg.types import Graph, Iri, Row, Term
 
-__all__ = ["Side", "Slot", "count_joins", "find_joins", "group_slots"]
+__all__ = ["SAMPLE", "Side", "Slot", "count_joins", "find_joins", "group_slots"]
 
 Side = OneOf["subject", "object"]
 Slot = tuple[str, Side]
@@ -20,7 +20,7 @@ Slot = tuple[str, Side]
 
 Select = Callable[[str], list[Row]]
 
-_SAMPLE = 2_000  # members of a slot that are followed; a slot with no more is counted exactly
+SAMPLE = 2_000  # members of a slot that are followed; a slot with no more is counted exactly
 _ALL = 10_000_000  # triples of one predicate that are read
 _MAX_PAIRS = 500_000  # joins of one graph that are kept
 _SAME = 0.3  # share of the smaller slot's members from which two slots count as of one type
@@ -90,7 +90,7 @@ def group_slots(
     """
     group = {slot: i for i, slot in enumerate(slots)}
     for (one, other), shared in joins.items():
-        smaller = min(sizes[one], sizes[other], _SAMPLE)
+        smaller = min(sizes[one], sizes[other], SAMPLE)
         if shared >= _SAME * smaller and group[one] != group[other]:
             low, high = sorted((group[one], group[other]))
             group = {slot: low if number == high else number for slot, number in group.items()}
@@ -108,7 +108,7 @@ def _joined(slot: Slot, side: Side, same: Sequence[Iri]) -> str:
     variable = _VARIABLE[own_side]
     members = (
         f"SELECT DISTINCT ?{variable} WHERE {{ ?s {render_term(Iri(predicate))} ?o "
-        f"FILTER(isIRI(?{variable})) }} LIMIT {_SAMPLE}"
+        f"FILTER(isIRI(?{variable})) }} LIMIT {SAMPLE}"
     )
     end = "equal" if same else variable
     linked = f"{render_element(Same(Var(variable), Var(end), tuple(same)))} . " if same else ""

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from kg.delta import Delta
 from kg.name_index import (
     NameRow,
     as_term,
@@ -27,7 +28,9 @@ from kg.naming import (
     PROPERTY_TYPES,
     Naming,
     TermFacts,
+    is_value,
     label_preferences,
+    look_up,
     name_kind,
     read_facts,
     read_labels,
@@ -40,7 +43,7 @@ from kg.store import Store
 from kg.text import fold, readable
 from kg.types import RDF_TYPE, Graph, Iri, Literal
 
-__all__ = ["build_index", "find_differences", "load_settings", "update_index"]
+__all__ = ["build_index", "change_index", "find_differences", "load_settings", "update_index"]
 
 _CHUNK = 200  # terms asked about in one query
 
@@ -202,10 +205,27 @@ def update_index(
     connection: sqlite3.Connection, graph: Graph, terms: Iterable[Iri | Literal], naming: Naming
 ) -> None:
     """Recompute the names of some terms in one transaction; see `Names.update`."""
-    facts = [read_facts(graph, part, naming) for part in _chunks(dict.fromkeys(terms))]
+    parts = [read_facts(graph, part, naming) for part in _chunks(dict.fromkeys(terms))]
+    _replace_terms(connection, [fact for part in parts for fact in part])
+
+
+def change_index(connection: sqlite3.Connection, graph: Graph, delta: Delta, naming: Naming) -> None:
+    """Bring the names up to date with a change of an embedded graph in one transaction; see `Names.change`."""
+    facts = []
+    for term, more in delta.degrees(label_preferences(naming)).items():
+        if isinstance(term, Literal) and not is_value(term, naming):
+            continue
+        row = connection.execute("SELECT degree FROM terms WHERE key = ?", (term_key(term),)).fetchone()
+        # A value that has no name yet may be one of more than an index keeps: it has to be counted.
+        degree = None if row is None and isinstance(term, Literal) else (row[0] if row else 0) + more
+        facts.append(look_up(graph, term, naming, degree))
+    _replace_terms(connection, facts)
+
+
+def _replace_terms(connection: sqlite3.Connection, facts: Iterable[TermFacts]) -> None:
     connection.execute("BEGIN IMMEDIATE")
     try:
-        for fact in (fact for part in facts for fact in part):
+        for fact in facts:
             _replace_term(connection, fact)
         connection.execute("COMMIT")
     except sqlite3.Error:

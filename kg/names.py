@@ -11,8 +11,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from kg.delta import Delta
 from kg.errors import NamesError
-from kg.name_build import build_index, find_differences, load_settings, update_index
+from kg.name_build import build_index, change_index, find_differences, load_settings, update_index
 from kg.name_index import VERSION, term_key
 from kg.name_search import exact, fuzzy, named, substring, tokens, word_counts
 from kg.naming import Naming
@@ -147,10 +148,24 @@ class Names:
             NamesError: If the index is open read-only, or another process writes it.
             GraphError: If the graph cannot be read.
         """
-        if self._read_only:
-            raise NamesError(f"{self._path}: open read-only; open it with read_only=False to update it")
+        self._check_writable()
         with self._lock, self._reading():
             update_index(self._connection, graph, terms, load_settings(self._connection))
+
+    def change(self, graph: Graph, delta: Delta) -> None:
+        """Bring the names up to date with a change of the graph, all or none; the cost grows with the change.
+
+        Args:
+            graph: The graph after its change, not a remote one.
+            delta: All that has changed since these were the names of the graph.
+
+        Raises:
+            NamesError: If the index is open read-only, or another process writes it.
+            GraphError: If the graph cannot be read.
+        """
+        self._check_writable()
+        with self._lock, self._reading():
+            change_index(self._connection, graph, delta, load_settings(self._connection))
 
     def differences(self, graph: Graph, *, every: int = 1) -> Iterator[Iri | Literal]:
         """Yield the terms whose names, kind or number of triples here are not those that a graph gives.
@@ -296,6 +311,10 @@ class Names:
         for key, n in self._rows(sql, [json.dumps(list(keys))]):
             result[keys[key]] = int(n)
         return result
+
+    def _check_writable(self) -> None:
+        if self._read_only:
+            raise NamesError(f"{self._path}: open read-only; open it with read_only=False to update it")
 
     def _check_version(self) -> None:
         rows = self._rows("SELECT value FROM meta WHERE key = 'version'")

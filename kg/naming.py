@@ -17,7 +17,9 @@ __all__ = [
     "PROPERTY_TYPES",
     "Naming",
     "TermFacts",
+    "is_value",
     "label_preferences",
+    "look_up",
     "name_kind",
     "read_facts",
     "read_labels",
@@ -54,6 +56,7 @@ PROPERTY_TYPES = (
     _OWL + "AnnotationProperty",
 )
 
+MOST_COUNTED = 20_000  # triples with one value that are counted
 MAX_NAME = 500  # characters; a longer "label" is a text, not a name
 
 
@@ -70,6 +73,16 @@ class Naming:
     label_predicates: Sequence[str] = field(default=())
     max_value: int = 60
     max_values: int = 20_000
+
+
+def is_value(literal: Literal, naming: Naming) -> bool:
+    """Return whether a literal is a short string, which questions may mean by its text.
+
+    >>> is_value(Literal("drama"), Naming()), is_value(Literal("7", XSD + "integer"), Naming())
+    (True, False)
+    """
+    is_string = bool(literal.language) or literal.datatype == XSD + "string"
+    return is_string and len(literal.value) <= naming.max_value and bool(literal.value.strip())
 
 
 def label_preferences(naming: Naming) -> dict[str, bool]:
@@ -156,13 +169,13 @@ def read_facts(graph: Graph, terms: Sequence[Iri | Literal], naming: Naming) -> 
     preferences = label_preferences(naming)
     strings = _strings_of(graph, subjects, naming)
     labels: dict[Iri, dict[tuple[str, str], bool]] = {}
-    values = {term for term in terms if isinstance(term, Literal)}
+    values = {term for term in terms if isinstance(term, Literal) and is_value(term, naming)}
     for subject, predicate, string in strings:
         if predicate in preferences:
             own = labels.setdefault(subject, {})
             key = (string.value, string.language)
             own[key] = own.get(key, False) or preferences[predicate]
-        elif len(string.value) <= naming.max_value and string.value.strip():
+        elif is_value(string, naming):
             values.add(string)
     kinds = _kinds_of(graph, subjects)
     degrees = _degrees_of(graph, subjects)
@@ -177,6 +190,40 @@ def read_facts(graph: Graph, terms: Sequence[Iri | Literal], naming: Naming) -> 
         for term in subjects
     ]
     return named + _value_facts(graph, sorted(values), preferences)
+
+
+def look_up(graph: Graph, term: Iri | Literal, naming: Naming, degree: int | None) -> TermFacts:
+    """Return the facts of one term by few look-ups, however many triples it occurs in.
+
+    Args:
+        graph: A graph that is not remote.
+        term: An IRI, or a literal that is a value.
+        naming: Which predicates give labels.
+        degree: The number of triples that the term occurs in; None to count them, which a value only may need.
+    """
+    preferences = label_preferences(naming)
+    if isinstance(term, Literal):
+        if degree is None:
+            found = graph.triples(object=term, limit=MOST_COUNTED)
+            degree = sum(fact.predicate.value not in preferences for fact in found)
+        return TermFacts(term, degree, "value", [(term.value, term.language, True)])
+    labels: dict[tuple[str, str], bool] = {}
+    for predicate, preferred in preferences.items():
+        for fact in graph.triples(term, Iri(predicate)):
+            if (name := _as_name(fact.object)) is not None:
+                key = (name.value, name.language)
+                labels[key] = labels.get(key, False) or preferred
+    is_class = bool(graph.triples(predicate=RDF_TYPE, object=term, limit=1)) or _is_a(
+        graph, term, CLASS_TYPES
+    )
+    is_predicate = bool(graph.triples(predicate=term, limit=1)) or _is_a(graph, term, PROPERTY_TYPES)
+    names = [(*name, preferred) for name, preferred in labels.items()]
+    kind = name_kind(is_class=is_class, is_predicate=is_predicate)
+    return TermFacts(term, degree or 0, kind, names or [(readable(term.value), "", True)])
+
+
+def _is_a(graph: Graph, term: Iri, types: Sequence[str]) -> bool:
+    return any(graph.triples(term, RDF_TYPE, Iri(iri), limit=1) for iri in types)
 
 
 def _strings_of(graph: Graph, subjects: Sequence[Iri], naming: Naming) -> list[tuple[Iri, str, Literal]]:
@@ -254,7 +301,9 @@ def _in_sparql(iri: str) -> str:
 
 
 def _as_name(term: Term) -> Literal | None:
-    return term if isinstance(term, Literal) and not term.is_number and term.value.strip() else None
+    if not isinstance(term, Literal) or term.is_number or len(term.value) > MAX_NAME:
+        return None
+    return term if term.value.strip() else None
 
 
 def _value(term: Term) -> str:

@@ -167,6 +167,12 @@ class Store:
             self._sources = {_source_name(graph): counts[graph] for graph in sorted(counts) if counts[graph]}
         return dict(self._sources)
 
+    def triples_of(self, source: str, *, limit: int) -> list[Triple]:
+        """Return at most `limit` triples of a source, in no order; none for an unknown one."""
+        found = self._inner.quads_for_pattern(None, None, None, ox.NamedNode(_source_iri(source)))
+        with self._reading():
+            return [triple_from_ox(quad) for quad in islice(found, limit)]
+
     def add(self, triples: Iterable[Triple], *, source: str) -> int:
         """Add triples of one source, all or none, and return how many were given.
 
@@ -195,14 +201,17 @@ class Store:
         Returns:
             How many triples the source had; 0 for an unknown one.
         """
-        before = self.sources()
-        if source not in before:
+        graph = _source_iri(source)
+        with self._reading():
+            had = _counts(self._inner, f"SELECT (COUNT(*) AS ?n) {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}")[""]
+            alone = all(other.value == graph for other in self._inner.named_graphs())
+        if not had:
             return 0
-        if len(before) == 1:
+        if alone:
             self._write(lambda inner: inner.clear())
         else:
-            self._write(lambda inner: inner.update(_REMOVE.format(_source_iri(source))))
-        return before[source]
+            self._write(lambda inner: inner.update(_REMOVE.format(graph)))
+        return had
 
     def add_prefixes(self, prefixes: Mapping[str, str]) -> None:
         """Add prefixes; one that is there already keeps its namespace, and malformed ones are left out."""

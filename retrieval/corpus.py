@@ -281,9 +281,9 @@ class Corpus:
         """Return how many sources, passages, images and links there are."""
         return Counts(*self._rows(COUNTS)[0])
 
-    def linked_entities(self) -> list[str]:
-        """Return every entity that some link names, once."""
-        return [iri for (iri,) in self._rows(LINKED)]
+    def linked_entities(self, prefix: str = "") -> list[str]:
+        """Return every entity that some link names and that begins with `prefix`, once, sorted."""
+        return [iri for (iri,) in self._rows(LINKED, prefix)]
 
     def orphans(self) -> list[str]:
         """Return the ids that links name and no passage or image has; there are none unless there is damage."""

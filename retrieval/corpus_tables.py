@@ -119,7 +119,8 @@ REMOVE_SOURCE = """DELETE FROM sources WHERE name = ?1
     AND NOT EXISTS (SELECT 1 FROM images WHERE source = ?1)"""
 COUNTS = """SELECT (SELECT count(*) FROM sources), (SELECT count(*) FROM passages),
     (SELECT count(*) FROM images), (SELECT count(*) FROM links)"""
-LINKED = "SELECT DISTINCT entity_id FROM links ORDER BY entity_id"
+LINKED = """SELECT DISTINCT entity_id FROM links
+    WHERE entity_id >= ?1 AND entity_id < ?1 || char(1114111) ORDER BY entity_id"""
 ORPHANS = """SELECT DISTINCT item_id FROM links
     WHERE item_id NOT IN (SELECT id FROM passages) AND item_id NOT IN (SELECT id FROM images) ORDER BY item_id"""
 IS_ITEM = "SELECT 1 FROM passages WHERE id = ?1 UNION ALL SELECT 1 FROM images WHERE id = ?1"

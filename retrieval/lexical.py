@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any, Self
 
 from retrieval.errors import StorageError
-from retrieval.words import index_words
+from retrieval.words import index_words, needed_words
 
 __all__ = ["LexicalIndex"]
 
 FORMAT_VERSION = 1
 FORMAT_FILE, META_FILE = "format.json", "meta.json"
 WRITER_BYTES = 32_000_000
+NAMES_AT_ONCE = 200
 MAX_QUERY_WORDS = 128  # distinct ones; a longer question is cut
 
 
@@ -176,6 +177,44 @@ class LexicalIndex:
             raise StorageError(_reason(self._path, error)) from error
         self.add(items)
         self.commit()
+
+    def may_hold(self, names: Sequence[str]) -> list[str] | None:
+        """Return the ids of all texts that may hold one of some names, and of few others.
+
+        Words that are glued to Japanese kana are not seen.
+
+        Args:
+            names: Folded names, as `kg.text.fold` makes them.
+
+        Returns:
+            Ids, sorted; None where a name has no word that can be looked for, so that any text may hold it.
+        """
+        found: set[str] = set()
+        for first in range(0, len(names), NAMES_AT_ONCE):
+            groups = [needed_words(name) for name in names[first : first + NAMES_AT_ONCE]]
+            if not all(groups):
+                return None
+            query = self._any(self._all(self._either(group) for group in some) for some in groups)
+            hits = self._searcher.search(query, limit=max(1, len(self)), count=False).hits
+            found.update(self._searcher.doc(address)["id"][0] for _, address in hits)
+        return sorted(found)
+
+    def _either(self, group: Sequence[str]) -> Any:
+        """Return the query for the first word of a group or all the others."""
+        word, *others = (self._term(word) for word in group)
+        return self._any([word, self._all(others)]) if others else word
+
+    def _term(self, word: str) -> Any:
+        stems = self._analyzer.analyze(word)
+        return self._all(
+            self._tantivy.Query.term_query(self._schema, "text", stem, "basic") for stem in stems
+        )
+
+    def _all(self, queries: Iterable[Any]) -> Any:
+        return self._tantivy.Query.boolean_query([(self._tantivy.Occur.Must, query) for query in queries])
+
+    def _any(self, queries: Iterable[Any]) -> Any:
+        return self._tantivy.Query.boolean_query([(self._tantivy.Occur.Should, query) for query in queries])
 
     def search(
         self, query: str, *, k: int, among: Sequence[str] | None = None, prefix: str = ""

@@ -8,11 +8,14 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-__all__ = ["CJK", "index_words"]
+__all__ = ["CJK", "index_words", "needed_words"]
 
 CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 MAX_WORD = 64  # characters; longer runs are noise such as base64
+MAX_INITIALS = 8
+_KANA = re.compile("[\u3040-\u30ff]")
 _CJK_RUN = re.compile(f"[{CJK}]+")
+_APOSTROPHES = str.maketrans("’ʼ", "''")
 _RUNS = re.compile(f"[{CJK}]+|[^\\W_{CJK}]+(?:['’][^\\W_{CJK}]+)*")
 
 
@@ -37,9 +40,31 @@ def index_words(text: str) -> list[str]:
     return words
 
 
+def needed_words(name: str) -> list[list[str]]:
+    """Return groups of index words: a text that holds a name has, of each group, the first or all the others.
+
+    The others are single letters, for "U.S.A." is written "USA" too. Words that a text may write in another way
+    ("and", runs of kana) are left out, so there may be no group.
+
+    Args:
+        name: A folded name, as `kg.text.fold` makes it.
+
+    >>> needed_words("simon and 大学 cia")
+    [['simon', 's', 'i', 'm', 'o', 'n'], ['大'], ['学'], ['cia', 'c', 'i', 'a']]
+    """
+    groups: list[list[str]] = []
+    for run in _RUNS.findall(name):
+        if _CJK_RUN.match(run):
+            groups += [[char] for char in run]
+        elif run != "and" and not _KANA.search(run):
+            word = _plain(run)
+            groups.append([word, *word] if 1 < len(word) <= MAX_INITIALS and word.isalpha() else [word])
+    return groups
+
+
 def _plain(word: str) -> str:
     """Lower-case one word of an alphabetic script and drop accents and the possessive."""
-    word = word[:MAX_WORD].replace("’", "'").casefold().removesuffix("'s").replace("'", "")
+    word = word[:MAX_WORD].translate(_APOSTROPHES).casefold().removesuffix("'s").replace("'", "")
     if word.isascii():
         return word
     parts = unicodedata.normalize("NFKD", word)

@@ -10,8 +10,9 @@ from functools import lru_cache
 from kbqa.semantics.form import Step
 from kbqa.semantics.remember import Remembered
 from kbqa.semantics.units import unit_of
+from kg.profiling import SAMPLE
 from kg.same import Sameness
-from kg.schema import SAMPLE, PredicateProfile, Schema, Side, Slot, ValueKind
+from kg.schema import PredicateProfile, Schema, Side, Slot, ValueKind
 from kg.text import readable
 from kg.types import RDF_TYPE, Graph, Iri, Literal, Term
 

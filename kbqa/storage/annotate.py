@@ -13,7 +13,7 @@ from kg.text import fold
 from kg.types import Iri, Name
 from retrieval.types import EntityLink, Image, Passage
 
-__all__ = ["Annotator", "declaration", "declared_in"]
+__all__ = ["DECLARED", "Annotator", "declaration", "declared_as", "declared_in"]
 
 HOMONYMS = 3  # a name of more entities is linked to the most prominent ones
 DECLARED = "urn:kbqa:declared:"
@@ -47,7 +47,7 @@ class Annotator:
         """
         self._names = names
         self._finder = Finder(names)
-        self._prefixes = dict(prefixes or {})
+        self.prefixes = dict(prefixes or {})
         self.unlinked: dict[str, None] = {}
         """What was declared and is no entity of the graph, each once, in order."""
 
@@ -111,8 +111,8 @@ class Annotator:
         prefix, colon, local = declared.partition(":")
         if _ABSOLUTE.fullmatch(declared):
             return [declared]
-        if colon and prefix in self._prefixes:
-            return [self._prefixes[prefix] + local]
+        if colon and prefix in self.prefixes:
+            return [self.prefixes[prefix] + local]
         return [_iri(name) for name in entities.get(declared, ())]
 
     def entities(self, texts: Iterable[str]) -> dict[str, list[Name]]:
@@ -137,10 +137,18 @@ def declaration(declared: str) -> str:
     return DECLARED + quote(declared, safe="", errors="surrogatepass")
 
 
+def declared_as(iri: str) -> str:
+    """Return what was declared, from the IRI under which the corpus keeps it.
+
+    >>> declared_as(declaration("New York"))
+    'New York'
+    """
+    return unquote(iri.removeprefix(DECLARED), errors="surrogatepass")
+
+
 def declared_in(links: Iterable[EntityLink]) -> tuple[str, ...]:
     """Return what was declared for an item, of which these are the links, sorted."""
-    marked = [link.entity_id for link in links if link.entity_id.startswith(DECLARED)]
-    return tuple(sorted(unquote(iri.removeprefix(DECLARED), errors="surrogatepass") for iri in marked))
+    return tuple(sorted(declared_as(link.entity_id) for link in links if link.entity_id.startswith(DECLARED)))
 
 
 def _text(item: Passage | Image) -> str:

@@ -14,9 +14,10 @@ from kbqa.cluster import encoding
 from kbqa.errors import InputError
 from kbqa.knowledge_base import KnowledgeBase
 from kbqa.storage.annotate import Annotator
+from kbqa.storage.counting import GraphNumbers
 from kbqa.storage.encoder import DEFAULT, load_encoder
 from kbqa.storage.failures import told
-from kbqa.storage.graph_part import GraphNumbers, Loading, describe_graph, load_file
+from kbqa.storage.graph_part import Loading, describe_graph, load_file
 from kbqa.storage.image_encoder import SMALL, encode_images, named
 from kbqa.storage.intake import (
     EncodeAll,

@@ -7,21 +7,20 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kbqa.errors import InputError
 from kbqa.storage.annotate import Annotator, declared_in
+from kbqa.storage.counting import GraphNumbers
 from kbqa.storage.graph_part import (
-    GraphNumbers,
     Loading,
+    Touched,
     can_be_read,
     change_names,
     copy_store,
-    describe_graph,
+    describe_again,
     load_file,
-    terms_of,
 )
 from kbqa.storage.image_encoder import encode_images
 from kbqa.storage.intake import (
@@ -30,7 +29,6 @@ from kbqa.storage.intake import (
     Item,
     batches,
     find_graph_files,
-    index_text,
     name_of,
     read_items,
     with_vectors,
@@ -39,22 +37,21 @@ from kbqa.storage.journal import Change, Staging, step
 from kbqa.storage.known import Known
 from kbqa.storage.manifest import GraphSource
 from kbqa.storage.parts import GRAPH, IMAGES, Parts, graph_folder
+from kbqa.storage.relink import concerned
 from kbqa.storage.repeats import Repeats
 from kbqa.storage.report import Kind, Report, SourceReport, some_of
 from kbqa.storage.writing import copy_image
 from kg.text import fold
+from kg.types import Iri
 from retrieval.types import Image, Passage
 
 if TYPE_CHECKING:
+    from kg.delta import Delta
     from kg.names import Names
     from kg.store import Store
-    from kg.types import Iri, Literal, Name, Term
-    from retrieval.types import EntityLink
+    from kg.types import Name, Term
 
 __all__ = ["Plan", "find_sources"]
-
-PAGE = 512
-MOST_NAMES = 200  # changed names up to which passages are searched for them; above, all are annotated again
 
 
 @dataclass(slots=True)
@@ -84,6 +81,7 @@ class Plan:
     graph: dict[str, GraphSource] | None = None
     numbers: GraphNumbers | None = None
     changed_names: set[str] | None = None
+    other_prefixes: bool = False
     unlinked: dict[str, None] = field(default_factory=dict)
     removed: list[SourceReport] = field(default_factory=list)
     unchanged: int = 0
@@ -168,43 +166,41 @@ class Plan:
         self.graph = {name: found for name, found in before.manifest.graph.items() if name not in remove}
         with copy_store(old, new) as store:
             step("staged store")
-            terms = self._change_store(store, remove, files)
+            delta = self._change_store(store, remove, files)
             self.loading.progress("names", 0, 0)
             names = change_names(
-                old, new, store, terms, progress=lambda done: self.loading.progress("names", done, 0)
+                old, new, store, delta, progress=lambda done: self.loading.progress("names", done, 0)
             )
             self.opened.enter_context(names)
             self.loading.progress("schema", 0, 0)
-            self.numbers = describe_graph(new, store, names, before.encoder, known=before.relations)
+            self.numbers = describe_again(new, store, names, before, delta)
             annotator = Annotator(names, store.prefixes)
         step("staged graph")
-        self.changed_names = self._changed_names(names, terms)
+        self.changed_names = self._changed_names(names, delta)
+        self.other_prefixes = dict(before.graph.prefixes) != dict(annotator.prefixes)
         return annotator
 
-    def _change_store(
-        self, store: Store, remove: Sequence[str], files: Sequence[Path]
-    ) -> set[Iri | Literal] | None:
-        """Remove and load triples and return the terms that this concerns, None for very many."""
+    def _change_store(self, store: Store, remove: Sequence[str], files: Sequence[Path]) -> Delta | None:
+        """Remove and load triples and return what that changes, None for very much."""
         assert self.graph is not None
-        changed: list[set[Iri | Literal] | None] = []
+        touched = Touched(store, self.before.manifest.counts["triples"])
         for source in remove:
-            changed.append(terms_of(store, source))
+            touched.note(source)
             store.remove_source(source)
         for path in files:
             name = name_of(path)
             if name in self.graph:
                 if not can_be_read(path, self.loading):
                     continue
-                changed.append(terms_of(store, name))
+                touched.note(name)
                 store.remove_source(name)
             found = load_file(store, path, self.loading)
             if found is None:
                 continue
-            changed.append(terms_of(store, name))
+            touched.note(name)
             self.graph[name] = found
             self.reports.append(SourceReport(name, "graph", found.triples, found.skipped))
-        known = [terms for terms in changed if terms is not None]
-        return set().union(*known) if len(known) == len(changed) else None
+        return touched.delta(self.before.graph)
 
     def _add_items(self, items: Iterator[Item], annotator: Annotator) -> None:
         """Write down passages and images; a file that is there already is replaced."""
@@ -243,30 +239,28 @@ class Plan:
             self.remove_sources[source] = None
             self.remove_ids.update(dict.fromkeys(self.before.corpus.ids_of(source)))
 
-    def _changed_names(self, names: Names, terms: set[Iri | Literal] | None) -> set[str] | None:
+    def _changed_names(self, names: Names, delta: Delta | None) -> set[str] | None:
         """Return the folded names that now mean other entities than before, None for very many."""
-        if terms is None:
+        if delta is None:
             return None
         indexes = (self.before.names, names)
+        terms = [term for term in delta.degrees() if isinstance(term, Iri)]
         texts = {name.text for index in indexes for term in terms for name in index.of(term)}
         before, after = (Annotator(index).entities(texts) for index in indexes)
-        changed = {fold(text) for text in texts if _terms(before, text) != _terms(after, text)}
-        return changed if len(changed) <= MOST_NAMES else None
+        return {fold(text) for text in texts if _terms(before, text) != _terms(after, text)}
 
     def _link_again(self, annotator: Annotator) -> None:
         """Write down the new links of the items that stay and mention other entities than before."""
         if self.graph is None:
             return
-        corpus, changed = self.before.corpus, self.changed_names
-        items = (item for item in corpus.items() if item.id not in self.remove_ids)
-        while page := list(islice(items, PAGE)):
-            old = corpus.entities_of([item.id for item in page])
-            chosen = [item for item in page if _is_concerned(item, old.get(item.id, ()), changed)]
-            given = [(item, declared_in(old.get(item.id, ()))) for item in chosen]
-            new = annotator.annotate(given)
+        corpus = self.before.corpus
+        for page in concerned(self.before, self.changed_names, other_prefixes=self.other_prefixes):
+            items = [item for item in page if item.id not in self.remove_ids]
+            old = corpus.entities_of([item.id for item in items])
+            new = annotator.annotate([(item, declared_in(old.get(item.id, ()))) for item in items])
             pairs = [
                 (item, links)
-                for item, links in zip(chosen, new, strict=True)
+                for item, links in zip(items, new, strict=True)
                 if set(links) != set(old.get(item.id, ()))
             ]
             if pairs:
@@ -337,13 +331,6 @@ def find_sources(parts: Parts, source: str) -> tuple[list[str], list[str]]:
 
 def _terms(found: dict[str, list[Name]], text: str) -> list[Term]:
     return [name.term for name in found.get(text, ())]
-
-
-def _is_concerned(item: Passage | Image, links: Sequence[EntityLink], changed: set[str] | None) -> bool:
-    if changed is None or declared_in(links):
-        return True
-    text = fold(index_text(item))
-    return any(name in text for name in changed)
 
 
 def _stored(parts: Parts, ids: Sequence[str]) -> Iterator[Passage | Image]:

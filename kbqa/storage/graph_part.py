@@ -10,49 +10,45 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
-from kbqa.storage.counting import count_graph, count_label_languages
+from kbqa.storage.counting import GraphNumbers, count_again, count_graph
 from kbqa.storage.intake import digest_of, name_of
 from kbqa.storage.manifest import GraphSource
 from kbqa.storage.parts import IN_USE, NAMES, RELATIONS, SCHEMA, STORE, dump_relations
 from kbqa.storage.relations import relation_vectors
 from kbqa.storage.report import Progress, Refusals
+from kg.delta import Delta, between
 from kg.errors import LoadError
 from kg.load import load, read_triples
 from kg.names import Names
-from kg.schema import profile
-from kg.store import SOURCE, Store
-from kg.types import Graph, Iri, Literal, Term
+from kg.profiling import profile
+from kg.reprofile import reprofile
+from kg.schema import Schema
+from kg.store import Store
+from kg.types import Graph, Triple
 
 if TYPE_CHECKING:
+    from kbqa.storage.parts import Parts
     from retrieval.types import Floats, TextEncoder
 
 __all__ = [
-    "GraphNumbers",
     "Loading",
+    "Touched",
     "can_be_read",
     "change_names",
     "copy_store",
+    "describe_again",
     "describe_graph",
     "load_file",
-    "terms_of",
 ]
 
-MOST_TERMS = 2_000  # changed terms up to which names are brought up to date one by one
-
-
-@dataclass(frozen=True, slots=True)
-class GraphNumbers:
-    """What the manifest says about a graph: counts, and how many labels there are in each language."""
-
-    counts: Mapping[str, int]
-    label_languages: Mapping[str, int]
+FEWEST, MOST = 2_000, 200_000  # triples of the files concerned up to which a change is followed one by one …
+SHARE = 0.05  # … or this share of the graph; above, names and schema are made anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +125,37 @@ def describe_graph(
         known: Vectors of relation names from before.
     """
     schema = profile(graph)
+    _write(folder, schema, names, encoder, known)
+    return count_graph(graph, schema, names)
+
+
+def describe_again(
+    folder: Path, graph: Graph, names: Names, before: Parts, delta: Delta | None
+) -> GraphNumbers:
+    """Write schema and relation vectors of a changed graph into its folder, and return its numbers.
+
+    Args:
+        folder: Where.
+        graph: The graph after the change.
+        names: Its names.
+        before: The knowledge base before the change.
+        delta: What changed; None for so much that everything is read anew.
+    """
+    schema = None if delta is None else reprofile(before.schema, before.graph, graph, delta)
+    if delta is None or schema is None:
+        return describe_graph(folder, graph, names, before.encoder, known=before.relations)
+    _write(folder, schema, names, before.encoder, before.relations)
+    numbers = GraphNumbers(before.manifest.counts, before.manifest.label_languages)
+    return count_again(numbers, (before.graph, before.names), (graph, names), schema, delta)
+
+
+def _write(
+    folder: Path, schema: Schema, names: Names, encoder: TextEncoder, known: Mapping[str, Floats] | None
+) -> None:
     (folder / SCHEMA).write_text(json.dumps(schema.to_dict(), ensure_ascii=False), encoding="utf-8")
     vectors = relation_vectors(schema, names, encoder, known=known)
     (folder / RELATIONS).write_bytes(dump_relations(vectors, dim=encoder.dim))
     (folder / IN_USE).touch()
-    return GraphNumbers(count_graph(graph, schema, names), count_label_languages(graph))
 
 
 @contextmanager
@@ -152,19 +174,29 @@ def copy_store(old: Path, new: Path) -> Iterator[Store]:
         store.flush()
 
 
-def terms_of(store: Store, source: str) -> set[Iri | Literal] | None:
-    """Return the terms that occur in the triples of one source, None if they are very many."""
-    graph = SOURCE + quote(source, safe="", errors="surrogatepass")
-    query = f"SELECT ?s ?p ?o WHERE {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}"
-    rows = store.select(query, limit=MOST_TERMS + 1, seconds=600)
-    if len(rows) > MOST_TERMS:
-        return None
-    found: Iterable[Term] = (term for row in rows for term in row.values())
-    return {term for term in found if isinstance(term, Iri | Literal)}
+class Touched:
+    """Collects the triples of the sources that a change removes or loads, as long as they are few."""
+
+    def __init__(self, store: Store, triples: int) -> None:
+        """Prepare for a store that held so many triples before."""
+        self._store = store
+        self._most = min(max(FEWEST, round(SHARE * triples)), MOST)
+        self._found: list[Triple] | None = []
+
+    def note(self, source: str) -> None:
+        """Note the triples that a source has now: before it is removed, or after it is loaded."""
+        if self._found is not None:
+            self._found += self._store.triples_of(source, limit=self._most + 1 - len(self._found))
+            if len(self._found) > self._most:
+                self._found = None
+
+    def delta(self, old: Graph) -> Delta | None:
+        """Return what has changed since the old graph, None for very much."""
+        return None if self._found is None else between(old, self._store, self._found)
 
 
 def change_names(
-    old: Path, new: Path, graph: Graph, terms: set[Iri | Literal] | None, *, progress: Callable[[int], None]
+    old: Path, new: Path, graph: Graph, delta: Delta | None, *, progress: Callable[[int], None]
 ) -> Names:
     """Make the names of the new version and return them open: from those of the old one, or all anew.
 
@@ -172,16 +204,16 @@ def change_names(
         old: Folder of the old version.
         new: Folder of the new version.
         graph: The graph after its change.
-        terms: What changed, None for very much.
+        delta: What changed, None for very much.
         progress: Called with the number of names written so far, where all are written.
     """
-    if terms is None or len(terms) > MOST_TERMS:
+    if delta is None:
         with Names.open(old / NAMES) as before:
             labels = before.label_predicates
         return Names.build(new / NAMES, graph, label_predicates=labels, progress=progress)
     shutil.copyfile(old / NAMES, new / NAMES)
     with Names.open(new / NAMES, read_only=False) as names:
-        names.update(graph, sorted(terms, key=str))
+        names.change(graph, delta)
     return Names.open(new / NAMES)
 
 

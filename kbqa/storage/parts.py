@@ -98,6 +98,10 @@ class FolderCorpus(Corpus):
         yield from super().passages()
         yield from super().images()
 
+    def stored(self, ids: Sequence[str]) -> list[Passage | Image]:
+        """Return the items with these ids, in order, with the paths of images as they are stored."""
+        return super().get(ids)
+
     def ids_of(self, source: str) -> tuple[str, ...]:
         """Return the ids of the items of a file, or of one line "x.jsonl#id" of it; empty if unknown."""
         found = self._rows(IDS_OF_FILE, source)

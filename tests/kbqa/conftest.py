@@ -17,7 +17,8 @@ import pytest
 from kbqa.pipeline import Sources
 from kg.load import load
 from kg.names import Names
-from kg.schema import Schema, profile
+from kg.profiling import profile
+from kg.schema import Schema
 from kg.store import Store
 from kg.types import Iri, Literal
 from retrieval.corpus import Corpus

@@ -5,13 +5,15 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from kg.delta import Delta
 from kg.errors import NamesError
 from kg.names import Names
 from kg.store import Store
-from kg.types import RDF_TYPE, RDFS_LABEL, XSD, Graph, Iri, Literal, Name, Row, Term, Triple
+from kg.types import RDF_TYPE, RDFS_LABEL, XSD, Graph, Iri, Kind, Literal, Name, Row, Term, Triple
 
 EX = "http://example.org/"
 SKOS = "http://www.w3.org/2004/02/skos/core#"
@@ -230,6 +232,61 @@ def test_a_reader_keeps_its_snapshot_and_updates_equal_a_new_build(tmp_path: Pat
                 assert updated._rows(sql, []) == built._rows(sql, [])
             assert terms(updated.find_substring("电", k=2)) == [iri("new")]
             assert terms(updated.find_fuzzy("Heat Tow", k=1)) == [iri("heat2")]
+
+
+def test_names_that_follow_a_change_equal_a_new_build(tmp_path: Path) -> None:
+    removed = [fact for fact in FACTS if fact.subject == iri("heat") or fact.object == iri("Country")]
+    added = [
+        label("heat3", "Heat Three"),
+        Triple(iri("heat3"), GENRE, Literal("drama")),
+        Triple(iri("heat3"), GENRE, Literal("new wave")),
+        Triple(iri("heat3"), iri("year"), Literal("1996", XSD + "gYear")),
+        Triple(iri("heat3"), RDFS_LABEL, Literal("y" * 501)),
+        Triple(iri("France"), BORDERS, Literal("法国", language="zh")),
+        Triple(iri("france"), RDF_TYPE, iri("Land")),
+    ]
+    with Store.in_memory() as store:
+        store.add(FACTS, source="old")
+        Names.build(tmp_path / "names", store).close()
+        store.remove_source("old")
+        store.add([*(set(FACTS) - set(removed)), *added], source="new")
+        with Names.open(tmp_path / "names", read_only=False) as writer:
+            writer.change(store, Delta(tuple(added), tuple(removed)))
+        with Names.open(tmp_path / "names") as changed, Names.build(tmp_path / "again", store) as built:
+            assert everything(changed) == everything(built)
+            assert changed.degrees(list(built_terms(built))) == built.degrees(list(built_terms(built)))
+            assert list(changed.differences(store)) == []
+            for table in ("word_counts", "gram_counts"):
+                sql = f"SELECT item, n FROM {table} WHERE n > 0 ORDER BY item"
+                assert changed._rows(sql, []) == built._rows(sql, [])
+
+
+def built_terms(names: Names) -> set[Iri | Literal]:
+    kinds: tuple[Kind, ...] = ("entity", "class", "predicate", "value")
+    return {name.term for kind in kinds for name in names.of_kind(kind)}
+
+
+def test_a_change_needs_a_writer_and_few_look_ups_for_a_hub(tmp_path: Path) -> None:
+    with Store.in_memory() as store:
+        facts = [Triple(iri(f"town{n}"), BORDERS, iri("france")) for n in range(500)]
+        store.add(facts, source="test")
+        more = Delta(added=(Triple(iri("france"), BORDERS, iri("town1")),))
+        with Names.build(tmp_path / "names", store) as names, pytest.raises(NamesError, match="read-only"):
+            names.change(store, more)
+        store.add(more.added, source="more")
+        read: list[int] = []
+        looked_up = store.triples
+
+        def triples(*given: Any, **options: Any) -> list[Triple]:
+            found = looked_up(*given, **options)
+            read.append(len(found))
+            return found
+
+        store.triples = triples  # type: ignore[method-assign]
+        with Names.open(tmp_path / "names", read_only=False) as names:
+            names.change(store, more)
+            assert names.degree(iri("france")) == 501
+        assert sum(read) < 10
 
 
 def test_a_failed_update_changes_nothing(store: Store, tmp_path: Path) -> None:

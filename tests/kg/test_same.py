@@ -11,9 +11,10 @@ import pytest
 from kg.joins import count_joins
 from kg.link import Linker
 from kg.names import Names
+from kg.profiling import profile
 from kg.query import First, Pattern, Query, Same, Var, render
 from kg.same import IDENTITIES, Sameness
-from kg.schema import Schema, profile
+from kg.schema import Schema
 from kg.store import Store
 from kg.types import RDF_TYPE, RDFS_LABEL, Graph, Iri, Literal, Row, Triple
 

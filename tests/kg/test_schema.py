@@ -8,7 +8,8 @@ import pytest
 
 from kg.errors import QueryTimeout
 from kg.load import load
-from kg.schema import Schema, profile
+from kg.profiling import profile
+from kg.schema import Schema
 from kg.store import Store
 from kg.types import RDF_TYPE, RDFS_LABEL, XSD, Iri, Literal, Row, Triple
 
@@ -111,8 +112,8 @@ def test_sample(store: Store) -> None:
 
 
 def test_a_large_predicate_is_sampled_and_rare_classes_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kg.schema._WHOLE", 100)
-    monkeypatch.setattr("kg.schema.SAMPLE", 50)
+    monkeypatch.setattr("kg.profiling._WHOLE", 100)
+    monkeypatch.setattr("kg.profiling.SAMPLE", 50)
     likes, text = iri("likes"), iri("says")
     with Store.in_memory() as store:
         for i in range(400):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import math
+import random
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from kg.text import fold
 from retrieval import LexicalIndex, StorageError
 from retrieval.words import index_words
 
@@ -203,3 +205,52 @@ def test_a_compaction_that_fails_leaves_the_index_as_it_was(index: LexicalIndex)
         index.compact(broken())
     index.close()
     assert (len(index), index.missing(list(TEXTS))) == (5, [])
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("Simon & Garfunkel", "Simon and Garfunkel sang."),
+        ("Simon and Garfunkel", "Simon & Garfunkel sang."),
+        ("USA", "The U.S.A. is large."),
+        ("U.S.A.", "The USA is large."),
+        ("Schindler's List", "He saw Schindlers' List"),
+        ("O'Brien", "Pat OʼBrien and Pat O’Brien"),
+        ("Beyoncé", "BEYONCE's album"),
+        ("頭髮", "他的头发很长"),
+        ("盗梦空间", "诺兰导演了電影《盜夢空間》"),
+        ("首都机场", "北京首都机场很大"),
+        ("C#", "Programs in C# run."),
+        ("AC/DC", "The band AC-DC played."),
+        ("Straße", "Die Strasse ist lang."),
+        ("ＮＡＳＡ", "Nasa's rockets"),
+    ],
+)
+def test_a_text_that_holds_a_name_is_found(tmp_path: Path, name: str, text: str) -> None:
+    assert fold(name).replace("schindler ", "schindlers ") in fold(text).replace("schindler ", "schindlers ")
+    with LexicalIndex.create(tmp_path / "names") as index:
+        index.add([("p:it", text), ("p:other", "Nothing of the kind 没有")])
+        index.commit()
+        assert index.may_hold([fold(name)]) == ["p:it"]
+        assert index.may_hold(["absent", fold(name)]) == ["p:it"]
+
+
+def test_every_text_with_a_name_is_found_among_many(tmp_path: Path) -> None:
+    chance = random.Random(5)
+    parts = ["new", "york", "of", "and", "&", "the", "U.S.", "o'hara", "金", "山", "大学", "1990", "É."]
+    texts = {f"p:{n}": " ".join(chance.choices(parts, k=8)) for n in range(200)}
+    names = [fold(" ".join(chance.choices(parts, k=2))) for _ in range(60)]
+    with LexicalIndex.create(tmp_path / "many") as index:
+        index.add(texts.items())
+        index.commit()
+        for name in names:
+            holding = [item_id for item_id, text in texts.items() if f" {name} " in f" {fold(text)} "]
+            found = index.may_hold([name])
+            assert found is None or set(found) >= set(holding)
+            assert found is not None or name in ("and", "and and")
+
+
+def test_a_name_without_words_may_be_anywhere(index: LexicalIndex) -> None:
+    assert index.may_hold(["and"]) is None
+    assert index.may_hold(["london", "ポケモン"]) is None
+    assert index.may_hold([]) == []

@@ -13,7 +13,7 @@ from kbqa.semantics.execute import Executor
 from kbqa.semantics.form import Both, Counted, Extreme, Follow, Members, Step, Thing
 from kbqa.semantics.shape import Shape
 from kg.names import Names
-from kg.schema import profile
+from kg.profiling import profile
 from kg.store import Store
 from kg.types import RDF_TYPE, XSD, Iri, Literal, Triple
 

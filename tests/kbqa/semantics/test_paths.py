@@ -28,7 +28,7 @@ from kbqa.semantics.shape import Shape, Shapes
 from kbqa.storage.encoder import bert_encoder
 from kbqa.types import Question
 from kg.names import Names
-from kg.schema import profile
+from kg.profiling import profile
 from kg.store import Store
 from kg.types import Candidate as Meaning
 from kg.types import Iri, Link, Literal, Mention, Triple

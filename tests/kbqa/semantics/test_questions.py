@@ -18,7 +18,7 @@ from kbqa.semantics.query import GraphQuerying
 from kbqa.types import Question, Reading
 from kg.link import Linker
 from kg.names import Names
-from kg.schema import profile
+from kg.profiling import profile
 from kg.store import Store
 from kg.types import RDF_TYPE, RDFS_LABEL, Blank, Graph, Iri, Literal, Row, Term, Triple
 

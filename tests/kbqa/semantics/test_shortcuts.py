@@ -11,7 +11,7 @@ from kbqa.semantics.execute import Executor
 from kbqa.semantics.form import Both, Extreme, Follow, Form, Members, Step, Thing
 from kbqa.semantics.shape import Shape, Shapes
 from kbqa.semantics.shortcuts import Shortcuts
-from kg.schema import profile
+from kg.profiling import profile
 from kg.store import Store
 from kg.types import RDF_TYPE, XSD, Iri, Literal, Row, Triple
 

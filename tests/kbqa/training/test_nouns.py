@@ -10,7 +10,7 @@ import pytest
 from kbqa.storage.encoder import load_encoder
 from kbqa.training.nouns import COMMON_NOUNS, COMMON_NOUNS_ZH, Nouns, terms
 from kg.names import Names
-from kg.schema import profile
+from kg.profiling import profile
 from kg.store import Store
 from kg.types import Iri, Triple
 

@@ -12,8 +12,8 @@ from kbqa.semantics.form import Step
 from kbqa.semantics.shape import Shapes
 from kbqa.training.schema_paths import SchemaPaths
 from kg.names import Names
+from kg.profiling import profile
 from kg.same import IDENTITIES
-from kg.schema import profile
 from kg.store import Store
 from kg.types import RDF_TYPE, RDFS_LABEL, XSD, Iri, Literal, Triple
 

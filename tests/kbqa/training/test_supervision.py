@@ -25,8 +25,8 @@ from kbqa.training.sparql_paths import read_path
 from kbqa.training.supervision import Reason, Supervised, Taught, read_taught, supervise
 from kg.errors import QueryError
 from kg.names import Names
+from kg.profiling import profile
 from kg.same import IDENTITIES, Sameness
-from kg.schema import profile
 from kg.store import Store
 from kg.types import RDFS_LABEL, XSD, Iri, Literal, Triple
 
