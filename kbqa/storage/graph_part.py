@@ -162,12 +162,13 @@ def _write(
 def copy_store(old: Path, new: Path) -> Iterator[Store]:
     """Copy the store of one version to another, open it for writing, and flush it in the end.
 
-    Files of data are never changed by Oxigraph, only added and deleted, so they are linked, not copied.
+    Files of data are never changed by Oxigraph, only added and deleted, so they are linked, not copied. Its diary
+    (LOG, LOG.old.…) is left behind, which would grow with every version.
     """
     for path in sorted((old / STORE).rglob("*")):
         place = new / path.relative_to(old)
         place.parent.mkdir(parents=True, exist_ok=True)
-        if path.is_file() and path.name != "LOCK":
+        if path.is_file() and not path.name.startswith(("LOCK", "LOG")):
             _link_or_copy(path, place, link=path.suffix == ".sst")
     with Store.open(new / STORE, read_only=False) as store:
         yield store

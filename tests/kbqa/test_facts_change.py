@@ -147,3 +147,16 @@ def test_what_two_sources_say_stays_until_both_are_gone(base: KnowledgeBase, bas
     base.remove(source="g/world.nt")
     assert base.info().triples == 10
     assert_as_built_anew(bases)
+
+
+def test_many_changes_leave_nothing_behind(base: KnowledgeBase) -> None:
+    def files() -> int:
+        return sum(path.is_file() for path in Path("x.kb/graph").rglob("*"))
+
+    Path("g/more.nt").write_text(MORE, encoding="utf-8")
+    counts = []
+    for _ in range(10):
+        base.add(graph=["g/more.nt"])
+        base.remove(source="g/more.nt")
+        counts.append(files())
+    assert max(counts[5:]) <= counts[1] + 8
