@@ -43,6 +43,7 @@ CueKind = OneOf[
     "measure",
     "aggregate",
     "arithmetic",
+    "quotient",
     "degree",
     "sort",
     "negation",
@@ -108,6 +109,9 @@ class Cue:
         rank: For superlatives: 1 for the first, 2 for the second …
         count: For superlatives: how many are asked for ("the five largest").
         function: For aggregates and arithmetic: what is worked out, "" for other operations.
+        of: Names of the property that is divided by the one of `per`, where a graph has none of `nouns`
+            ("population density": population by area); empty where that is no quotient.
+        per: Names of the property that is divided by.
     """
 
     start: int
@@ -120,6 +124,8 @@ class Cue:
     rank: int = 1
     count: int = 1
     function: Aggregation | Calculation | OneOf[""] = ""
+    of: tuple[str, ...] = ()
+    per: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

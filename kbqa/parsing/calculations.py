@@ -1,17 +1,21 @@
-"""Words that ask for a number to be worked out: a sum, an average, a difference, a ratio."""
+"""Words that ask for a number to be worked out: a sum, an average, a difference, a ratio, a quotient."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from kbqa.parsing.lexicon import ADJECTIVES, ADJECTIVES_ZH, Adjective
 from kbqa.semantics.form import Aggregation, Calculation
 from kbqa.types import Cue
 
-__all__ = ["PEOPLE", "calculations_en", "calculations_zh"]
+__all__ = ["PEOPLE", "calculations_en", "calculations_zh", "density", "quotients_en", "quotients_zh"]
 
 PEOPLE: tuple[str, ...] = ("population", "inhabitants")
+_AREA = ("area", "surface area", "size")
+_DENSITIES = ("population density", "density", "人口密度", "密度")
+_PEOPLE_ZH, _AREA_ZH = ("人口", "人口数"), ("面积", "土地面积")
 
 _AGGREGATES: list[tuple[str, Aggregation]] = [
     (r"\b(?:the )?sum(?: total)?(?: of)?\b|\btotal\b|\bcombined\b|\bput together\b", "sum"),
@@ -21,6 +25,13 @@ _ARITHMETIC: list[tuple[str, Calculation]] = [
     (r"\b(?:the )?difference(?: (?:in|between))?\b", "distance"),
     (r"\b(?:the )?ratio(?: (?:of|between))?\b", "ratio"),
 ]
+_DENSITY = r"\bpopulation densit(?:y|ies)\b|\b(?:people|inhabitants|residents) (?:live |are there )?per (?:square|sq\.?) \w+\b"
+_A_HEAD = r"(?:per|for each|for every) (?:capita|head|person|inhabitant|citizen)(?: of (?:the )?population)?"
+_NO_NOUN = "the|a|an|what|which|is|was|total|average|most|least|(?:high|low|larg|great|small|bigg|few)est"
+_HEADS = rf"\b(?P<noun>(?:(?!(?:{_NO_NOUN})\b)[\w-]+ ){{1,3}}?){_A_HEAD}\b"
+_HEADS_FIRST = r"\bper capita (?P<noun>(?!of\b|in\b|is\b|for\b)[\w-]+)"
+# What is told of one person anyway is not divided by their number.
+_HEADS_ZH = r"人均(?!寿命|年龄|期望)(?P<noun>[一-鿿A-Za-z]{2,8}?)(?=[是为有多达，。？?]|$)"
 _HOW_MUCH = r"\bhow (?:(?P<times>many times)|much|many(?: \w+)??)"
 _AGGREGATES_ZH: list[tuple[str, Aggregation]] = [
     (r"总和|之和|合计|加起来|总计|总(?=人口|面积|长度|量|值|数|额|收入)", "sum"),
@@ -80,6 +91,48 @@ def calculations_en(text: str, comparatives: Mapping[str, Adjective]) -> Iterato
             largest,
             function="ratio",
         )
+
+
+def quotients_en(text: str) -> Iterator[Cue]:
+    """Yield what an English question asks for of one property divided by another.
+
+    Example:
+    >>> [(cue.text, cue.of, cue.per[0]) for cue in quotients_en("What is the GDP per capita of Peru?")]
+    [('GDP per capita', ('gdp',), 'population')]
+    """
+    for match in re.finditer(_DENSITY, text, re.IGNORECASE):
+        yield Cue(match.start(), match.end(), "quotient", match.group(), _DENSITIES)
+    for pattern in (_HEADS, _HEADS_FIRST):
+        for match in re.finditer(pattern, text, re.IGNORECASE):
+            noun = match["noun"].strip().lower()
+            own = (match.group().lower(),)
+            yield Cue(match.start(), match.end(), "quotient", match.group(), own, of=(noun,), per=PEOPLE)
+
+
+def quotients_zh(text: str) -> Iterator[Cue]:
+    """Yield what a Chinese question asks for of one property divided by another.
+
+    Example:
+    >>> [(cue.text, cue.of, cue.per[0]) for cue in quotients_zh("日本的人均国内生产总值是多少？")]
+    [('人均国内生产总值', ('国内生产总值',), '人口')]
+    """
+    for match in re.finditer("人口密度", text):
+        yield Cue(match.start(), match.end(), "quotient", match.group(), _DENSITIES)
+    for match in re.finditer(_HEADS_ZH, text):
+        own, noun = (match.group(),), (match["noun"],)
+        yield Cue(match.start(), match.end(), "quotient", match.group(), own, of=noun, per=_PEOPLE_ZH)
+
+
+def density(cue: Cue, text: str) -> Cue:
+    """Return a cue that speaks of a population density with what that is worked out from; any other as it is.
+
+    It holds the word for people that stands before it in Chinese: 人口最密集.
+    """
+    if cue.per or not set(cue.nouns) & set(_DENSITIES):
+        return cue
+    start = cue.start - 2 if text[: cue.start].endswith("人口") else cue.start
+    people, area = PEOPLE + _PEOPLE_ZH, _AREA + _AREA_ZH
+    return replace(cue, start=start, text=text[start : cue.end], of=people, per=area)
 
 
 def calculations_zh(text: str) -> Iterator[Cue]:

@@ -5,7 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from kbqa.parsing.calculations import PEOPLE, calculations_en, calculations_zh
+from kbqa.parsing.calculations import (
+    PEOPLE,
+    calculations_en,
+    calculations_zh,
+    density,
+    quotients_en,
+    quotients_zh,
+)
 from kbqa.parsing.lexicon import (
     ADJECTIVES,
     ADJECTIVES_ZH,
@@ -28,7 +35,11 @@ _IRREGULAR = {
     "first": ("first", "first"),
     "late": ("later", "latest"),
 }
-_LONG_FORMS = frozenset({"populous", "populated", "expensive", "popular", "recent"})
+_LONG_FORMS = frozenset(
+    "populous|populated|densely populated|sparsely populated|thinly populated|expensive|popular|recent".split(
+        "|"
+    )
+)
 
 
 def _forms(word: str) -> tuple[str, str]:
@@ -154,7 +165,7 @@ def find_cues(text: str, language: Language) -> tuple[Cue, ...]:
     for cue in found:
         if all(cue.end <= other.start or cue.start >= other.end for other in kept):
             kept.append(cue)
-    return tuple(sorted(kept, key=lambda cue: cue.start))
+    return tuple(sorted((density(cue, text) for cue in kept), key=lambda cue: cue.start))
 
 
 def _cues_en(text: str) -> Iterator[Cue]:
@@ -162,6 +173,7 @@ def _cues_en(text: str) -> Iterator[Cue]:
         for match in re.finditer(pattern, text, re.IGNORECASE):
             yield Cue(match.start(), match.end(), kind, match.group())
     yield from calculations_en(text, _COMPARATIVES)
+    yield from quotients_en(text)
     yield from _measures_en(text)
     yield from _sorts_en(text)
     yield from _superlatives_en(text)
@@ -246,6 +258,7 @@ def _cues_zh(text: str) -> Iterator[Cue]:
             if not (indirect and match.group() == "吗"):
                 yield Cue(match.start(), match.end(), kind, match.group())
     yield from calculations_zh(text)
+    yield from quotients_zh(text)
     yield from _superlatives_zh(text)
     adjectives = _alternatives(list(ADJECTIVES_ZH))
     for match in re.finditer(

@@ -29,7 +29,7 @@ _MAX_PIECES = 7
 # Pieces of one question that are looked at: real questions have up to about 80; the work grows with the square.
 _MAX_FOUND = 160
 # Operations that are never passed over for free, whatever words say them.
-_OPERATIONS = frozenset({"superlative", "aggregate", "arithmetic"})
+_OPERATIONS = frozenset({"superlative", "aggregate", "arithmetic", "quotient"})
 _UNEXPLAINED = 0.5
 _UNEXPLAINED_NAME = 0.9
 _UNEXPLAINED_KIND = 0.12

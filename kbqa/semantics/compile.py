@@ -223,9 +223,9 @@ class _Compiler:
 
     def _extreme(self, form: Extreme, var: Var) -> tuple[Element, ...]:
         inner, best, value = self.fresh(), self.fresh(), self.fresh()
-        where = (*self.elements(form.source, inner), *self._walk(inner, form.step, best), Measured(best))
+        where = (*self.elements(form.source, inner), *self._measure(form, inner, best), Measured(best))
         if form.count > 1:
-            listed = (*self.elements(form.source, var), *self._walk(var, form.step, best))
+            listed = (*self.elements(form.source, var), *self._measure(form, var, best))
             top = Query(
                 (var, best), (*listed, Measured(best)), (), best, form.largest, form.count, form.rank - 1
             )
@@ -233,8 +233,16 @@ class _Compiler:
             return (SubQuery(top), *listed)
         top = Query((best,), where, (), best, form.largest, 1, form.rank - 1)
         # Compared as values, not as terms: 5 and 5.0 tie.
-        reached = (*self.elements(form.source, var), *self._walk(var, form.step, value))
+        reached = (*self.elements(form.source, var), *self._measure(form, var, value))
         return (SubQuery(top), *reached, Comparison(value, "=", best))
+
+    def _measure(self, form: Extreme, member: Var, value: Var) -> tuple[Element, ...]:
+        """Return what says by which value a member is ordered."""
+        if form.per is None:
+            return self._walk(member, form.step, value)
+        one, other = self.fresh(), self.fresh()
+        walked = (*self._walk(member, form.step, one), *self._walk(member, form.per, other))
+        return (*walked, Comparison(other, "!=", _ZERO), Computed(value, one, "/", other))
 
     def _most_links(self, form: MostLinks, var: Var) -> tuple[Element, ...]:
         counts, total = self._counts(form.source, form.step, form.target, var)

@@ -30,6 +30,7 @@ from kbqa.semantics.nodes import (
     ThanBody,
     WithoutBody,
 )
+from kbqa.semantics.quotients import QuotientRules
 from kbqa.semantics.sets import FLOATING, Meaning, SetRules
 from kbqa.semantics.shape import TRUTH, Shapes
 from kbqa.semantics.values import ValueRules
@@ -78,6 +79,7 @@ class Composer:
         self._sets = SetRules(shapes, inverse=inverse, possible=possible)
         self._degrees = DegreeRules(shapes, self._sets, named_by, ask=ask)
         self._values = ValueRules(shapes, self._sets, named_by, ask=ask)
+        self._quotients = QuotientRules(shapes, self._sets, named_by)
         self._ask = ask
         self._right = right
 
@@ -201,17 +203,28 @@ class Composer:
                 yield from self._sets.belonging(one, other)
             case SetBody(), SetBody() if _owns(one, other):
                 yield from self._sets.belonging(one, other)
+            case CueBody(Cue(kind="quotient") as cue), SetBody():
+                yield from self._quotients.of_thing(cue, other)
+            case CueBody(Cue(kind="superlative" | "comparative") as cue), CueBody(
+                Cue(kind="quotient") as divided
+            ):
+                # "highest population density", 人口密度最大
+                yield CueBody(replace(cue, nouns=divided.nouns, of=divided.of, per=divided.per)), 0.1, 0
             case CueBody(Cue(kind="aggregate" | "arithmetic")), _:
                 yield from self._calculated(one.cue, other)
             case CueBody(cue), RelationBody(predicate):
                 yield from self._degrees.cue_relation(cue, predicate)
             case CueBody(cue), SetBody():
                 yield from self._degrees.cue_set(cue, other)
+                if cue.per and cue.kind == "superlative":
+                    yield from self._quotients.extreme(cue, other)
                 if cue.kind == "comparative":
                     yield from self._values.than(cue, other)
             case CueBody(cue), PairBody(left, right) if cue.kind in {"superlative", "comparative"}:
                 both = SetBody(Either(left.form, right.form), left.shape.narrowed(right.shape))
                 yield from self._degrees.extremes(cue, both)
+                if cue.per:
+                    yield from self._quotients.extreme(cue, both)
             case RankedBody(Cue(kind="aggregate" | "arithmetic") as cue, predicate), SetBody():
                 yield from self._values.ranked_set(cue, predicate, other)
             case RankedBody(Cue(kind="aggregate" | "arithmetic") as cue, predicate), PairBody():

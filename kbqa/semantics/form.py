@@ -152,7 +152,8 @@ class Extreme:
     """The members of the source with the largest or smallest value a step away; all of them on a tie.
 
     `rank` 2 asks for the second largest value, and so on. A `count` above 1 asks for as many members from
-    there on ("the five largest"), and no more where some tie at the end.
+    there on ("the five largest"), and no more where some tie at the end. With `per`, the value is divided by the
+    one that this step leads to ("population density").
     """
 
     source: Form
@@ -160,6 +161,7 @@ class Extreme:
     largest: bool
     rank: int = 1
     count: int = 1
+    per: Step | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kbqa.semantics.form import Members, Thing
 from kbqa.semantics.matcher import Match, RelationMatcher
@@ -133,7 +133,12 @@ class Pieces:
         found: dict[Iri, Match] = {}
         for position, noun in enumerate(nouns):
             matches = self._matcher.by_words(noun.split())
-            matches += [match for _, _, match in self._matcher.in_chinese(noun)]
+            # 人口密度 is not named by 人口.
+            matches += [
+                match
+                for start, end, match in self._matcher.in_chinese(noun)
+                if (start, end) == (0, len(noun))
+            ]
             for match in matches:
                 profile = self._shapes.profiles[match.predicate]
                 fits = profile.kind in {"number", "date"} or not measurable
@@ -165,6 +170,15 @@ class Pieces:
             tokens = _tokens_in(parsed, cue.start, cue.end)
             if cue.kind in _LOCAL_CUES:
                 yield Node(cue.start, cue.end, CueBody(cue), 0.3, tokens)
+            elif cue.kind == "quotient" and (own := self.named_by(cue.nouns)):
+                for match in own:
+                    yield Node(
+                        cue.start, cue.end, RelationBody(match.predicate), match.score, tokens, match.score
+                    )
+            elif cue.kind == "quotient" or (
+                cue.kind == "measure" and cue.per and not self.named_by(cue.nouns)
+            ):
+                yield Node(cue.start, cue.end, CueBody(replace(cue, kind="quotient")), 0.8, tokens)
             elif cue.kind in {"measure", "sort"}:
                 for match in self.named_by(cue.nouns, measurable=False):
                     if cue.kind == "measure" and not self._shapes.is_measured(match.predicate):
@@ -217,6 +231,8 @@ class Pieces:
         for start, end, match in self._matcher.in_chinese(parsed.text):
             if match.score < 1 and any(cue.start <= start and end <= cue.end for cue in counts):
                 continue  # 多少 alone is no part of 多少人
+            if any(cue.per and cue.start <= start and end <= cue.end for cue in parsed.cues):
+                continue  # nor 人口 of 人口密度
             if all(end <= first or start >= last for first, last in taken):
                 phrase = _Phrase(start, end, _tokens_in(parsed, start, end))
                 yield from self._relation_nodes(parsed, phrase, [match], 0.3, _WORD_WEIGHT)

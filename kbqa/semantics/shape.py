@@ -16,7 +16,7 @@ from kg.schema import PredicateProfile, Schema, Side, Slot, ValueKind
 from kg.text import readable
 from kg.types import RDF_TYPE, Graph, Iri, Literal, Term
 
-__all__ = ["TRUTH", "Shape", "Shapes"]
+__all__ = ["NUMBER", "TRUTH", "Shape", "Shapes"]
 
 _CACHED_THINGS = 4_096
 # Up to this many predicates a look-up for each, 5 µs in the embedded store, finds every relation of a hub.
@@ -58,6 +58,7 @@ def _one_step(predicate: Iri, forward: bool) -> Step:
 
 
 TRUTH = Shape("boolean", frozenset(), frozenset())
+NUMBER = Shape("number", frozenset(), frozenset())
 
 
 class Shapes:

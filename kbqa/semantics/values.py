@@ -31,14 +31,13 @@ from kbqa.semantics.nodes import (
     ThanBody,
 )
 from kbqa.semantics.sets import Meaning, SetRules
-from kbqa.semantics.shape import TRUTH, Shape, Shapes
+from kbqa.semantics.shape import NUMBER, TRUTH, Shapes
 from kbqa.types import Cue
 from kg.query import Operator
 from kg.types import Iri, Literal
 
-__all__ = ["NUMBER", "ValueRules"]
+__all__ = ["ValueRules"]
 
-NUMBER = Shape("number", frozenset(), frozenset())
 _AGGREGATIONS: frozenset[str] = frozenset(get_args(Aggregation))
 _MEASURES = frozenset({"number", "date"})
 

@@ -87,9 +87,10 @@ def _say_en(form: Form, name_of: NameOf) -> str:
             return f"{_say_en(source, name_of)} with {counted} {operator} {than}"
         case Lacks(source, step, target):
             return f"{_say_en(source, name_of)} without {name_of(step.predicate)}{_target(target, name_of, _say_en)}"
-        case Extreme(source, step, largest, rank, count):
+        case Extreme(source, step, largest, rank, count, per):
             end = f"{_rank_en(rank, count)}{'largest' if largest else 'smallest'}"
-            return f"{_say_en(source, name_of)} with the {end} {name_of(step.predicate)}"
+            divided = f" per {name_of(per.predicate)}" if per else ""
+            return f"{_say_en(source, name_of)} with the {end} {name_of(step.predicate)}{divided}"
         case MostLinks(source, step, target, largest, rank, count):
             end = f"{_rank_en(rank, count)}{'most' if largest else 'fewest'}"
             linked = f"{name_of(step.predicate)}{_target(target, name_of, _say_en)}"
@@ -143,9 +144,10 @@ def _say_zh(form: Form, name_of: NameOf) -> str:
             return f"{counted}的数量 {operator} {than} 的{_say_zh(source, name_of)}"
         case Lacks(source, step, target):
             return f"没有{name_of(step.predicate)}{_target(target, name_of, _say_zh)}的{_say_zh(source, name_of)}"
-        case Extreme(source, step, largest, rank, count):
+        case Extreme(source, step, largest, rank, count, per):
             end = f"{_rank_zh(rank, count)}{'大' if largest else '小'}"
-            return f"{name_of(step.predicate)}{end}的{_say_zh(source, name_of)}"
+            divided = f"除以{name_of(per.predicate)}" if per else ""
+            return f"{name_of(step.predicate)}{divided}{end}的{_say_zh(source, name_of)}"
         case MostLinks(source, step, target, largest, rank, count):
             end = f"{_rank_zh(rank, count)}{'多' if largest else '少'}"
             return f"{name_of(step.predicate)}{_target(target, name_of, _say_zh)}{end}的{_say_zh(source, name_of)}"

@@ -35,6 +35,9 @@ def cue(text: str, language: Language, kind: str) -> Cue:
         ("Who shares a parent with Boris?", ["same"]),
         ("Show me the flag of Arvania", ["image"]),
         ("Is the flag red?", ["ask"]),
+        ("What is the population density of Arvania?", ["quotient"]),
+        ("Which country has the largest GDP per capita?", ["superlative", "quotient"]),
+        ("Which country is the most densely populated?", ["superlative"]),
     ],
 )
 def test_english_kinds(text: str, kinds: list[str]) -> None:
@@ -58,6 +61,9 @@ def test_english_kinds(text: str, kinds: list[str]) -> None:
         ("1970年以后", ["comparison"]),
         ("法国国旗的图片", ["image"]),
         ("法国或者德国", ["or"]),
+        ("法国的人口密度", ["quotient"]),
+        ("人口密度最大的国家", ["quotient", "superlative"]),
+        ("日本的人均寿命是多少", []),
     ],
 )
 def test_chinese_kinds(text: str, kinds: list[str]) -> None:
