@@ -37,6 +37,7 @@ _TOPIC_COSINE = 0.35
 _TOPIC_SPREAD = 0.20
 _PREFIX_LENGTH = 4
 _ALL_SAID = 0.85
+_SHORT_STEM = 5
 _COMPOUND_LENGTH = 5
 _REMEMBERED = 4_096
 _SPELT = 0.8  # share of letters that are the same, from which a noun may be a name with a slip
@@ -286,6 +287,9 @@ def _word_similarity(left: str, right: str) -> float:
 def _alike(left: str, right: str) -> float:
     if left == right:
         return 1.0
+    shorter, longer = sorted((left, right), key=len)
+    if longer == f"{shorter}y" and len(shorter) <= _SHORT_STEM:
+        return 0.0  # a party is no part, a county no count
     shared = 0
     for one, other in zip(left, right, strict=False):
         if one != other:

@@ -72,7 +72,7 @@ class ValueRules:
         """Combine a calculation and a set: "total" and "areas of the Alpine countries", "ratio" and one side."""
         if cue.kind == "aggregate":
             measured = _measured(source)
-            if measured is not None:
+            if measured is not None and not self._is_one(*measured):
                 yield self._aggregate(cue, *measured), 0.1, 0
         elif cue.nouns and source.shape.kind == "entity":
             for match in self._named_by(cue.nouns):
@@ -171,6 +171,10 @@ class ValueRules:
             yield _number(left), _number(self._sets.follow(right, left.form.step))
         elif isinstance(right.form, Follow) and _fits(right, left):
             yield _number(self._sets.follow(left, right.form.step)), _number(right)
+
+    def _is_one(self, source: Form, step: Step) -> bool:
+        """Return whether there is one number only, of one thing: it has no average, and is its own sum."""
+        return isinstance(source, Thing) and self._shapes.profiles[step.predicate].functional
 
     def _aggregate(self, cue: Cue, source: Form, step: Step) -> SetBody:
         return SetBody(Aggregate("average" if cue.function == "average" else "sum", source, step), NUMBER)

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from kbqa.semantics.form import Step
+from kbqa.semantics.matcher import RelationMatcher
 from kbqa.semantics.path_model import PathModel, new_parameters
 from kbqa.semantics.path_scorer import _TURNED, PathScorer
 from kbqa.semantics.relation_names import RelationName, all_relation_names
@@ -73,3 +74,14 @@ def test_the_name_of_the_way_back_scores_as_that_name_walked_the_other_way_a_lit
         assert scores.named[0, row] == pytest.approx(expected, abs=1e-5)
         best = scores.named[0, row - 1 : row + 1].max()
         assert scores.cosines[0, scores.columns[Step(before, forward)]] == pytest.approx(best)
+
+
+@pytest.mark.parametrize(
+    ("word", "called"),
+    [("part", "partOf"), ("party", None), ("count", "count"), ("county", None), ("director", "directedBy")],
+)
+def test_a_word_with_a_y_behind_it_is_another_word(tmp_path: Path, word: str, called: str | None) -> None:
+    iris, names = named(tmp_path, "partOf", "count", "directedBy")
+    with names:
+        found = RelationMatcher(iris, names, None).by_words([word])
+    assert [match.predicate for match in found] == ([Iri(X + called)] if called else [])
