@@ -316,7 +316,11 @@ class VectorIndex:
         self._live = Mask(live)
         self._masks: dict[str, Mask] = {}
         self._directory = Directory(self._ids, live)
-        self._segments = [self._segment(rows) for rows in manifest.segments]
+        # A writer seldom searches, and reading the indexes takes longer than a small change.
+        self._segments = self._open_segments() if self._read_only else None
+
+    def _open_segments(self) -> list[Segment]:
+        return [self._segment(rows) for rows in self._manifest.segments]
 
     def _segment(self, rows: tuple[int, int]) -> Segment:
         """Open an approximate index."""
@@ -330,6 +334,8 @@ class VectorIndex:
         if isinstance(rows, np.ndarray):
             return nearest(queries, self._matrix, k, rows)
         mask = rows
+        if self._segments is None:
+            self._segments = self._open_segments()
         found = [segment.search(queries, k, mask) for segment in self._segments]
         start, stop = self._manifest.indexed, self._manifest.rows
         left = stop - start if mask is None else mask.count(start, stop)

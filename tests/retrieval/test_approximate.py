@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retrieval import Floats, StorageError, VectorIndex, VectorKind
+from retrieval import Floats, StorageError, VectorIndex, VectorKind, vectors
 from retrieval.approximate import HNSW_FROM, IVFPQ_FROM, TAIL, choose_kind
 
 DIM, TAIL_ROWS = 16, 300  # fewer than 256 rows cannot train compressed copies
@@ -266,3 +266,21 @@ def test_a_writer_that_died_while_indexing_leaves_the_state_before(
     known |= dict(zip(names(len(new), 3000), new, strict=True))
     assert recall(again, known, seed=1) >= 0.9
     assert again.described.endswith("2 indexes")
+
+
+def test_a_writer_reads_no_index_until_it_searches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made(tmp_path / "index", "hnsw")
+    read: list[object] = []
+    opened = vectors.open_segment
+
+    def noted(*given: Any, **options: Any) -> Any:
+        read.append(given)
+        return opened(*given, **options)
+
+    monkeypatch.setattr(vectors, "open_segment", noted)
+    with VectorIndex.open(tmp_path / "index", encoder="e@1", read_only=False) as index:
+        index.add(["p:new"], unit(1, seed=7))
+        index.commit()
+        assert read == []
+        assert ids(index.search(unit(1, seed=7), k=1)) == [["p:new"]]
+        assert len(read) == 1
