@@ -30,6 +30,10 @@ _A_HEAD = r"(?:per|for each|for every) (?:capita|head|person|inhabitant|citizen)
 _NO_NOUN = "the|a|an|what|which|is|was|total|average|most|least|(?:high|low|larg|great|small|bigg|few)est"
 _HEADS = rf"\b(?P<noun>(?:(?!(?:{_NO_NOUN})\b)[\w-]+ ){{1,3}}?){_A_HEAD}\b"
 _HEADS_FIRST = r"\bper capita (?P<noun>(?!of\b|in\b|is\b|for\b)[\w-]+)"
+_ANY_PER = (
+    rf"\b(?P<noun>(?!(?:{_NO_NOUN}|people|inhabitants|residents)\b)[\w-]+ )per "
+    r"(?!(?:capita|head|person|inhabitant|citizen|square|sq|cent)\b)(?P<per>[\w-]+)"
+)
 # What is told of one person anyway is not divided by their number.
 _HEADS_ZH = r"人均(?!寿命|年龄|期望)(?P<noun>[一-鿿A-Za-z]{2,8}?)(?=[是为有多达，。？?]|$)"
 _HOW_MUCH = r"\bhow (?:(?P<times>many times)|much|many(?: \w+)??)"
@@ -102,11 +106,11 @@ def quotients_en(text: str) -> Iterator[Cue]:
     """
     for match in re.finditer(_DENSITY, text, re.IGNORECASE):
         yield Cue(match.start(), match.end(), "quotient", match.group(), _DENSITIES)
-    for pattern in (_HEADS, _HEADS_FIRST):
+    for pattern in (_HEADS, _HEADS_FIRST, _ANY_PER):
         for match in re.finditer(pattern, text, re.IGNORECASE):
-            noun = match["noun"].strip().lower()
-            own = (match.group().lower(),)
-            yield Cue(match.start(), match.end(), "quotient", match.group(), own, of=(noun,), per=PEOPLE)
+            noun, own = match["noun"].strip().lower(), (match.group().lower(),)
+            per = (match["per"].lower(),) if pattern == _ANY_PER else PEOPLE
+            yield Cue(match.start(), match.end(), "quotient", match.group(), own, of=(noun,), per=per)
 
 
 def quotients_zh(text: str) -> Iterator[Cue]:

@@ -73,6 +73,7 @@ class Candidate:
         likeness: How like the names of its relations are to the nouns that the question hangs on its name, the mean over
             these; in [0, 1], and 1 where the question has no such nouns or its words say all of the form.
         linked: How well the name that it starts from fits, in [0, 1]; 1 where the learnt matcher did not take part.
+        astray: Whether its members are of no class that the question asks for by name ("which department …").
     """
 
     form: Form
@@ -90,6 +91,7 @@ class Candidate:
     asked: bool = False
     likeness: float = 1.0
     linked: float = 1.0
+    astray: bool = False
 
 
 def find_candidates(
@@ -253,12 +255,12 @@ def _finished(
     total = sum(weights.values()) or 1.0
     form, shape = body.form, body.shape
     score = node.score - unexplained + expected(parsed.expects, body.shape.kind)
-    if (
-        asked
+    astray = (
+        bool(asked)
         and shape.kind != "boolean"
-        and (shape.kind != "entity" or (shape.classes and asked not in shape.classes))
-    ):
-        score -= _OTHER_CLASS
+        and (shape.kind != "entity" or (bool(shape.classes) and asked not in shape.classes))
+    )
+    score -= _OTHER_CLASS * astray
     counts = any(cue.kind == "count" for cue in parsed.cues)
     # 是多少 asks for what is stated, 有多少 for that or, of things, for how many there are.
     counts = counts or (shape.kind == "entity" and parsed.expects == "number" and "有多少" in parsed.text)
@@ -281,6 +283,7 @@ def _finished(
         node.floating,
         missing=passed.count(_UNEXPLAINED_NAME),
         unsaid=passed.count(_UNEXPLAINED),
+        astray=astray,
     )
 
 

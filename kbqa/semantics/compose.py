@@ -42,6 +42,7 @@ __all__ = ["Composer"]
 _NEITHER = re.compile(r"neither", re.IGNORECASE)
 _BY = frozenset({"by", "in", "in terms of", "according to", "measured by", "按", "论"})
 _AND = frozenset({"and", "but", "and also", "but also", "和", "与", "及", "且", "并", "并且", "而且", "但"})
+_CLEAR = 0.8  # how well a relation must be named for its things to be meant where no word says which
 _NOT_BE = 0.5  # against a thing that is negated by a word for verbs
 _EXCEPT = re.compile(r"except|excluding|other than|除了|以外", re.IGNORECASE)
 
@@ -133,9 +134,17 @@ class Composer:
 
     def implied(self, node: Node) -> Iterator[Node]:
         """Yield what a condition alone stands for: "born after 1990" for the people who were."""
+        meanings: Iterator[Meaning] = iter(())
         if isinstance(node.body, FilterBody):
-            for body, change, floating in self._degrees.implied(node.body):
-                yield replace(node, body=body, score=node.score + change, floating=node.floating + floating)
+            meanings = self._degrees.implied(node.body)
+        elif (
+            isinstance(node.body, RankedBody)
+            and node.body.cue.kind == "superlative"
+            and node.weakest >= _CLEAR
+        ):
+            meanings = self._degrees.implied_extreme(node.body.cue, node.body.predicate)
+        for body, change, floating in meanings:
+            yield replace(node, body=body, score=node.score + change, floating=node.floating + floating)
 
     def _adjacent(self, left: Body, right: Body) -> Iterator[Meaning]:
         """Yield what two stretches mean that no word stands between."""

@@ -29,6 +29,8 @@ _NOT_NEAR, _FAR = 0.3, 14.0
 # Set by hand: names with one slip in six letters or more fit with 0.6 and better ("Frnace"), "calories" is
 # "Castries" with 0.45.
 _SPELT, _MISSPELT = 0.6, 12.0
+# Set by hand: "which department is on the third floor" is not answered by floors, if a word is passed over.
+_ASTRAY = 4.0
 _TIE, _ARBITRARY = 0.01, 2.0
 
 SIGNS = (
@@ -134,6 +136,7 @@ def confidence_of(candidate: Candidate, *, lead: float) -> float:
     behind = max(0.0, -lead)
     evidence = 5.0 * (candidate.explained - 0.72) + 4.0 * (candidate.weakest - 0.55)
     costs = 1.0 * candidate.floating + 1.5 * candidate.missing + 2.5 * behind
+    costs += _ASTRAY * candidate.astray * (candidate.unsaid > 0)
     if candidate.floating:
         # A relation of our own beside a word that was passed over is most likely that word, misread.
         costs += 1.2 * candidate.unsaid

@@ -180,6 +180,14 @@ class DegreeRules:
             for filtered, change, _ in self.filtered(source, body, holds=False):
                 yield filtered, change - FLOATING / 2, 0
 
+    def implied_extreme(self, cue: Cue, predicate: Iri) -> Iterator[Meaning]:
+        """Yield the things with the most of something, where no word says what kind of things they are."""
+        domain = self._shapes.profiles[predicate].domain
+        if domain:
+            members = Members(Iri(domain[0][0]))
+            source = SetBody(members, self._shapes.of_members(members.cls))
+            yield from self.extreme(cue, predicate, source, 0.2 - FLOATING / 2)
+
     def filtered_near(self, source: SetBody, body: FilterBody) -> Iterator[Meaning]:
         """Combine "released in 1999" and "Keanu Reeves": what the condition is about is left unsaid."""
         for step in self._sets.unsaid(source.shape.steps):
@@ -224,7 +232,13 @@ class DegreeRules:
         """Combine a set and what its members must not be or have."""
         if isinstance(source.form, Thing):
             return
-        if without.excluded is not None:
+        if isinstance(without.excluded, Thing) and self._is_apart(without.excluded, source):
+            # "employees who are not in Engineering": no employee is a department
+            owner = SetBody(without.excluded, self._shapes.of_thing(without.excluded.term))
+            for reached, change, floating in self._sets.belonging(source, owner):
+                if isinstance(reached, SetBody):
+                    yield SetBody(Except(source.form, reached.form), source.shape), change + 0.1, floating
+        elif without.excluded is not None:
             yield SetBody(Except(source.form, without.excluded), source.shape), 0.1, 0
             step = _last_step(source.form)
             if isinstance(without.excluded, Thing) and step is not None and not without.only:
@@ -234,6 +248,11 @@ class DegreeRules:
                 if step in source.shape.steps:
                     change = 0.1 if step.forward else 0.1 - BACKWARD
                     yield SetBody(Lacks(source.form, step, without.target), source.shape), change, 0
+
+    def _is_apart(self, excluded: Thing, source: SetBody) -> bool:
+        """Return whether a thing has other classes than the members of a class have."""
+        classes = self._shapes.of_thing(excluded.term).classes
+        return isinstance(source.form, Members) and bool(classes) and classes.isdisjoint(source.shape.classes)
 
     def _without_related(self, excluded: Thing, step: Step, source: SetBody) -> Iterator[Meaning]:
         """Combine "border Brazil" and "but not Argentina", where the relation is meant again."""

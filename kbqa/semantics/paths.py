@@ -8,7 +8,7 @@ but where one is what a question asks for, no other chain must pass as sure.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
@@ -110,6 +110,7 @@ class PathFinder:
         """Return at most `k` chains, the likeliest first; none where no entity or value was linked."""
         topics = _topics(links)[:_MENTIONS]
         questions = [masked(parsed, link.mention) for link in topics]
+        counts = any(cue.kind == "count" for cue in parsed.cues)
         found: list[_Chain] = []
         unstated: list[_Chain] = []
         for link, scores in zip(topics, self._scorer.score(questions), strict=True):
@@ -123,7 +124,9 @@ class PathFinder:
                             scores,
                             stated,
                         )
-                        for score, columns in self._walk(candidate.term, scores, widely=not stated)
+                        for score, columns in self._walk(
+                            candidate.term, scores, widely=not stated, counts=counts
+                        )
                     ]
         likely = _likeliest(found, k) + _likeliest(unstated, _MOST_UNSTATED)
         return [self._path(chain) for chain in self._judged(likely)]
@@ -161,17 +164,20 @@ class PathFinder:
         return [replace(chain, score=chain.score - whole) for chain in judged]
 
     def _walk(
-        self, topic: Iri | Literal, scores: StepScores, *, widely: bool
+        self, topic: Iri | Literal, scores: StepScores, *, widely: bool, counts: bool
     ) -> Iterator[tuple[float, tuple[int, ...]]]:
         """Yield the likeliest chains of each length as columns, with their scores.
 
         Where a chain so far leads to few things it goes on by the steps that these really take, elsewhere by
         all that the schema allows; `widely` yields those only that take a step which the graph does not state.
         """
-        start = self._columns(self._shapes.of_thing(topic).steps)
+        shape = self._shapes.of_thing(topic)
+        start = self._columns(shape.steps)
+        # What is not stated makes all else unsure; only where things are counted can it be an answer, none.
+        kin = self._columns(self._shapes.of_kin(shape) if counts else ())
         beam = [_Prefix(0.0, (), (topic,) if isinstance(topic, Iri) else None)]
         for position in range(MAX_STEPS):
-            nexts = [self._offered(prefix, start, scores, position, widely=widely) for prefix in beam]
+            nexts = [self._offered(prefix, start, kin, scores, position, widely=widely) for prefix in beam]
             sums = np.concatenate(
                 [prefix.score + next_.adds for prefix, next_ in zip(beam, nexts, strict=True)]
             )
@@ -198,7 +204,14 @@ class PathFinder:
         return _Prefix(score, (*prefix.columns, column), reached, stated and prefix.stated)
 
     def _offered(
-        self, prefix: _Prefix, start: Columns, scores: StepScores, position: int, *, widely: bool
+        self,
+        prefix: _Prefix,
+        start: Columns,
+        kin: Columns,
+        scores: StepScores,
+        position: int,
+        *,
+        widely: bool,
     ) -> _Next:
         """Return the likeliest steps behind some others, or at the start."""
         if prefix.columns:
@@ -207,7 +220,7 @@ class PathFinder:
                 columns if prefix.reached is None else columns[np.isin(columns, self._taken(prefix.reached))]
             )
         else:
-            columns, prior = self._alike(start) if widely else (start, np.zeros(len(start)))
+            columns, prior = self._alike(start, kin) if widely else (start, np.zeros(len(start)))
             own = start
         best = scores.likeliest(own, position, k=_BEAM)
         stated = len(best)
@@ -218,13 +231,18 @@ class PathFinder:
         adds[stated:] -= _UNSTATED
         return _Next(best, adds, stated)
 
-    def _alike(self, own: Columns) -> tuple[Columns, NDArray[np.float64]]:
-        """Return some steps, and those that things with any of these take too, with what speaks for each."""
+    def _alike(self, own: Columns, kin: Columns) -> tuple[Columns, NDArray[np.float64]]:
+        """Return some steps, and those that things with any of these take too, with what speaks for each.
+
+        Of the others only those of `kin`, the steps of the same classes, if there are any.
+        """
         prior = np.full(len(self._steps), -np.inf)
         for column in own:
             step = self._steps[column]
             columns, speaks = self._after(self._scorer.columns[back(step)])
             prior[columns] = np.maximum(prior[columns], speaks)
+        if len(kin):
+            prior[np.setdiff1d(np.arange(len(prior)), kin)] = -np.inf
         prior[own] = 0.0
         columns = np.flatnonzero(np.isfinite(prior))
         return columns, prior[columns]
@@ -248,7 +266,7 @@ class PathFinder:
         shares = [max(_RAREST, self._shapes.share(last, self._steps[at])) for at in columns]
         return columns, _PRIOR * np.log(np.array(shares, dtype=np.float64))
 
-    def _columns(self, steps: Set[Step]) -> Columns:
+    def _columns(self, steps: Iterable[Step]) -> Columns:
         """Return where some steps stand among the scores, in ascending order."""
         columns = self._scorer.columns
         return np.array(sorted(columns[step] for step in steps if step in columns), dtype=np.intp)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
+from kbqa.parsing.lexicon import ORDINALS
 from kbqa.semantics.form import Members, Thing
 from kbqa.semantics.matcher import Match, RelationMatcher
-from kbqa.semantics.nodes import BoundBody, CueBody, Node, RelationBody, SetBody
+from kbqa.semantics.nodes import BoundBody, CueBody, FilterBody, Node, RelationBody, SetBody
 from kbqa.semantics.shape import Shapes
 from kbqa.types import Cue, Language, ParsedQuestion, Quantity, Token
-from kg.types import Candidate, Iri, Link
+from kg.types import XSD, Candidate, Iri, Link, Literal
 
 __all__ = ["GLOBAL_CUES", "Pieces"]
 
@@ -20,6 +22,7 @@ GLOBAL_CUES = frozenset({"count", "ask", "image", "degree"})
 _LOCAL_CUES = frozenset(
     {"superlative", "comparative", "negation", "same", "and", "or", "aggregate", "arithmetic"}
 )
+_ORDINALS = {"first": 1, "1st": 1, **ORDINALS}
 _MAX_PHRASE_WORDS = 3
 _MAX_MEANINGS = 3
 _MAX_VECTOR_WORDS = 2
@@ -186,6 +189,22 @@ class Pieces:
                     body = RelationBody(match.predicate)
                     yield Node(cue.start, cue.end, body, match.score, tokens, match.score)
         yield from self._bounds(parsed)
+        yield from self._numbered(parsed)
+
+    def _numbered(self, parsed: ParsedQuestion) -> Iterator[Node]:
+        """Yield what is numbered by an ordinal: "third floor" are those whose floor is 3."""
+        for ordinal, noun in pairwise(parsed.tokens):
+            number = _ORDINALS.get(ordinal.text.lower())
+            if number is None or noun.function or _has_cue(parsed, noun.start, noun.end):
+                continue
+            tokens = _tokens_in(parsed, ordinal.start, noun.end)
+            for match in self.named_by((noun.lemma,)):
+                if (
+                    self._shapes.profiles[match.predicate].kind == "number"
+                    and match.score >= _CLEAR_WORD_SCORE
+                ):
+                    body = FilterBody(match.predicate, "=", Literal(str(number), XSD + "integer"))
+                    yield Node(ordinal.start, noun.end, body, 1.5, tokens, match.score)
 
     def _bounds(self, parsed: ParsedQuestion) -> Iterator[Node]:
         for low, high in zip(parsed.quantities, parsed.quantities[1:], strict=False):

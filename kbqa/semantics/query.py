@@ -134,7 +134,7 @@ class GraphQuerying:
         if asks_what_about(parsed, names):
             said = [predicate for noun in ABOUT for predicate in self._matcher.naming(noun)]
             candidates = of_relations(candidates, said, weight=weight)
-        elif noun := asked_noun(parsed):
+        elif (noun := asked_noun(parsed)) and not _is_class(noun, parsed, links):
             candidates = of_asked_noun(candidates, self._named(noun), weight=weight)
         elif noun := placed_noun(parsed):
             candidates = beyond_noun(candidates, self._named(noun), weight=weight)
@@ -192,3 +192,15 @@ def _distinct(readings: Iterable[Reading], *, k: int) -> list[Reading]:
             break
         seen |= keys
     return kept
+
+
+def _is_class(noun: str, parsed: ParsedQuestion, links: Sequence[Link]) -> bool:
+    """Return whether a noun of a question is the very name of a class: what is asked for are its instances."""
+    named = [
+        link.mention for link in links if (best := link.candidates[0]).kind == "class" and best.how == "exact"
+    ]
+    return any(
+        token.lemma == noun and mention.start <= token.start and token.end <= mention.end
+        for token in parsed.tokens
+        for mention in named
+    )

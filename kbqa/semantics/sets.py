@@ -21,7 +21,6 @@ from kbqa.semantics.form import (
 )
 from kbqa.semantics.nodes import Body, PairBody, RelationBody, SetBody
 from kbqa.semantics.shape import Shape, Shapes
-from kg.types import Iri
 
 __all__ = ["BACKWARD", "FLOATING", "Meaning", "SetRules", "in_order"]
 
@@ -96,8 +95,7 @@ class SetRules:
         """Return the steps that things of a thing's classes can take, where it matters that it takes none."""
         if not self._possible or not isinstance(source.form, Thing):
             return frozenset()
-        shapes = [self._shapes.of_members(Iri(name)) for name in source.shape.classes]
-        return frozenset(step for shape in shapes for step in shape.steps)
+        return self._shapes.of_kin(source.shape)
 
     def _others(self, source: SetBody, reached: SetBody, step: Step, change: float) -> Iterator[Meaning]:
         """Yield what a relation leads back to, without where it came from."""

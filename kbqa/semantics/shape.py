@@ -106,6 +106,10 @@ class Shapes:
                 steps.add(_one_step(iri, False))
         return Shape("entity", frozenset({cls.value}), frozenset(steps))
 
+    def of_kin(self, shape: Shape) -> frozenset[Step]:
+        """Return the steps that instances of some of a shape's classes take; none where it has no class."""
+        return frozenset(step for name in shape.classes for step in self.of_members(Iri(name)).steps)
+
     def after(self, step: Step) -> Shape:
         """Return the shape of what a step leads to."""
         if step not in self._reached:

@@ -30,7 +30,7 @@ from kbqa.semantics.nodes import (
     SetBody,
     ThanBody,
 )
-from kbqa.semantics.sets import Meaning, SetRules
+from kbqa.semantics.sets import FLOATING, Meaning, SetRules
 from kbqa.semantics.shape import NUMBER, TRUTH, Shapes
 from kbqa.types import Cue
 from kg.query import Operator
@@ -97,6 +97,13 @@ class ValueRules:
                 yield self._sets.follow(source, step), 0.0, 0
             else:
                 yield self._aggregate(cue, source.form, step), 0.2, 0
+        elif cue.kind == "aggregate" and isinstance(source.form, Thing):
+            # "average salary in Engineering": of those who are there, by a relation that no word names
+            for way in self._sets.unsaid(source.shape.steps):
+                near = self._sets.follow(source, way)
+                if step in near.shape.steps and not self._shapes.leads_to_one(way):
+                    change = self._sets.common(way) - FLOATING
+                    yield self._aggregate(cue, near.form, step), change, 1
         elif cue.kind == "arithmetic":
             for reached, change, _ in self._sets.related(source, RelationBody(predicate)):
                 if isinstance(reached, SetBody):

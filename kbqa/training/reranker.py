@@ -26,8 +26,8 @@ from kbqa.training.bilingual_data import seeded
 from kbqa.training.embeddings import Recipe as GraphRecipe
 from kbqa.training.embeddings import read_facts, train_embeddings
 from kbqa.training.fact_questions import FactQuestion, FactQuestions
-from kbqa.training.reader_fit import fit_logistic
 from kbqa.training.schedule import optimizer_of, scheduled
+from kbqa.training.sentence_fit import Row, weights_of
 from kbqa.training.workers import single_threaded
 from kbqa.types import PassageEvidence, Question
 from retrieval.bert import Bert
@@ -338,10 +338,15 @@ def _first_right(model: SpanModel, groups: Sequence[_Group]) -> float:
 
 
 def _sentence_weights(model: SpanModel, groups: Sequence[_Group]) -> SentenceWeights:
-    rows = [
-        [score, odds, 1 / rank]
-        for group in groups
-        for score, odds, rank in zip(group.scores, _odds(model, group), group.ranks, strict=True)
+    """Return the weights of sentences; from every second question what is right is taken away, as where nothing answers."""
+    rows: list[list[Row]] = [
+        [
+            ([score, odds, 1 / rank], right)
+            for score, odds, rank, right in zip(
+                group.scores, _odds(model, group), group.ranks, group.right, strict=True
+            )
+            if number % 2 or not right
+        ]
+        for number, group in enumerate(groups)
     ]
-    score, odds, rank, offset = fit_logistic(rows, [right for group in groups for right in group.right])
-    return SentenceWeights(round(score, 4), round(odds, 4), round(offset, 4), round(rank, 4))
+    return weights_of(rows)

@@ -23,11 +23,12 @@ from retrieval.types import Hit, Passage
 if TYPE_CHECKING:
     from kbqa.pipeline import Stages
 
-__all__ = ["sentence_weights"]
+__all__ = ["Row", "sentence_weights", "weights_of"]
 
 _MOST = 1100  # questions that are asked
 _WITHOUT = frozenset({"reader", "images"})
-_Row = tuple[list[float], bool]
+Row = tuple[list[float], bool]
+"""Score, log-odds and one over the rank of a sentence, and whether it is right."""
 
 
 def sentence_weights(
@@ -57,6 +58,16 @@ def sentence_weights(
                 for number, example in enumerate(chosen)
                 if (group := list(_rows(reader, stages, example, own=bool(number % 2))))
             ]
+    return weights_of(groups)
+
+
+def weights_of(groups: Sequence[Sequence[Row]]) -> SentenceWeights:
+    """Return the weights that put the right sentences first and say how sure the first one is.
+
+    Args:
+        groups: For each question its sentences: score, log-odds and one over the rank of each, and whether it is right. How
+            sure the first is follows from how often it is, so some questions should have no right one.
+    """
     score, odds, rank, offset = fit_logistic(
         [row for group in groups for row, _ in group], [right for group in groups for _, right in group]
     )
@@ -74,7 +85,7 @@ def sentence_weights(
     )
 
 
-def _rows(reader: SpanReader, stages: Stages, example: ReadingExample, *, own: bool) -> Iterator[_Row]:
+def _rows(reader: SpanReader, stages: Stages, example: ReadingExample, *, own: bool) -> Iterator[Row]:
     """Yield score, log-odds, and one over the rank of each sentence that is read, and whether it holds an answer."""
     question = Question(example.question)
     parsed = stages.parse.parse(question)

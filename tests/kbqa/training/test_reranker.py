@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
+import torch
 
 from kbqa.cli import main
 from kbqa.errors import DependencyError, InputError
@@ -16,7 +17,7 @@ from kbqa.knowledge_base import KnowledgeBase
 from kbqa.reading.passage import LazyReader, open_reader
 from kbqa.training.embeddings import Recipe as GraphRecipe
 from kbqa.training.fact_questions import FactQuestions
-from kbqa.training.reranker import Recipe, train_reranker
+from kbqa.training.reranker import Recipe, _Group, _sentence_weights, train_reranker
 
 TOWNS = [
     first + last
@@ -193,3 +194,18 @@ def test_without_passages_there_is_nothing_to_learn(tmp_path: Path) -> None:
         pytest.raises(InputError, match="no questions can be made up"),
     ):
         train_reranker(base, minutes=None, steps=1)
+
+
+def test_how_sure_a_sentence_is_counts_the_questions_that_none_answers() -> None:
+    chance = random.Random(3)
+    groups = []
+    for _ in range(60):
+        right = (True, False, False)
+        odds = tuple(chance.gauss(2.0 if one else -2.0, 1.0) for one in right)
+        groups.append(_Group(odds, (0.5, 0.5, 0.5), (1, 2, 3), right))  # type: ignore[arg-type]
+
+    def model(odds: tuple[float, ...]) -> tuple[None, torch.Tensor]:
+        return None, torch.tensor(odds)
+
+    weights = _sentence_weights(model, groups)  # type: ignore[arg-type]
+    assert weights.log_odds(0.5, 2.0, 1) > 0 > weights.log_odds(0.5, -1.0, 1)
