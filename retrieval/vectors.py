@@ -63,7 +63,7 @@ class VectorIndex:
     def _attach(self, manifest: Manifest) -> None:
         """Take over the committed state."""
         self._manifest = manifest
-        self._ids = read_ids(self._path, manifest)  # of the committed rows
+        self._is_shown = False
         self._next_row = manifest.rows
         self._removed = read_removed(self._path, manifest)  # committed
         self._pending_removed: list[int] = []
@@ -152,10 +152,12 @@ class VectorIndex:
 
     def ids(self) -> list[str]:
         """Return the ids of the committed vectors, in the order of adding."""
+        self._show()
         return [item_id for item_id, live in zip(self._ids.all(), self._live.allowed, strict=True) if live]
 
     def blocks(self, *, size: int = 65536) -> Iterator[Floats]:
         """Yield the committed vectors, in the order of `ids`: (up to `size`, dim) float32."""
+        self._show()
         for start in range(0, self._manifest.rows, size):
             block = slice(start, start + size)
             yield np.array(self._matrix[block][self._live.allowed[block]])
@@ -214,9 +216,8 @@ class VectorIndex:
         )
         self._finish(_with_kind(manifest), tail)
         self._removed = np.concatenate([self._removed, removed])
-        self._ids = read_ids(self._path, self._manifest)
         self._pending_rows, self._pending_removed = {}, []
-        self._show()
+        self._is_shown = False
         self._compact_if_due(tail)
 
     def search(
@@ -239,6 +240,7 @@ class VectorIndex:
             ValueError: If `k` is below 1 or the queries have another number of components.
         """
         queries = check_queries(queries, k=k, dim=self.dim)
+        self._show()
         rows, size = self._allowed(among, prefix), self._manifest.rows
         if rows is not None:
             size = rows.count(0, size) if isinstance(rows, Mask) else len(rows)
@@ -308,15 +310,21 @@ class VectorIndex:
             log.warning("%s holds %d vectors that were removed; compact it", self._path, rows - len(self))
 
     def _show(self) -> None:
-        """Make the committed state the one that `search` sees."""
+        """Make the committed state the one that `search` sees, if it is not.
+
+        A writer seldom looks at what it has committed, and reading that takes longer than a small change.
+        """
+        if self._is_shown:
+            return
+        self._is_shown = True
         manifest, path = self._manifest, self._path
+        self._ids = read_ids(path, manifest)
         self._matrix = map_vectors(path, manifest)
         live = np.ones(manifest.rows, dtype=bool)
         live[self._removed] = False
         self._live = Mask(live)
         self._masks: dict[str, Mask] = {}
         self._directory = Directory(self._ids, live)
-        # A writer seldom searches, and reading the indexes takes longer than a small change.
         self._segments = self._open_segments() if self._read_only else None
 
     def _open_segments(self) -> list[Segment]:
@@ -367,6 +375,7 @@ class VectorIndex:
 
     def _forget(self, item_id: str) -> None:
         """Note that the row of an id, committed or pending, is to be removed."""
+        self._show()
         row = self._pending_rows[item_id] if item_id in self._pending_rows else self._directory.find(item_id)
         if row is not None:
             self._pending_removed.append(row)
