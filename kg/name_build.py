@@ -43,7 +43,7 @@ from kg.store import Store
 from kg.text import fold, readable
 from kg.types import RDF_TYPE, Graph, Iri, Literal
 
-__all__ = ["build_index", "change_index", "find_differences", "load_settings", "update_index"]
+__all__ = ["build_index", "change_index", "find_differences", "load_settings"]
 
 _CHUNK = 200  # terms asked about in one query
 
@@ -201,14 +201,6 @@ def load_settings(connection: sqlite3.Connection) -> Naming:
     return Naming(**json.loads(row[0]))
 
 
-def update_index(
-    connection: sqlite3.Connection, graph: Graph, terms: Iterable[Iri | Literal], naming: Naming
-) -> None:
-    """Recompute the names of some terms in one transaction; see `Names.update`."""
-    parts = [read_facts(graph, part, naming) for part in _chunks(dict.fromkeys(terms))]
-    _replace_terms(connection, [fact for part in parts for fact in part])
-
-
 def change_index(connection: sqlite3.Connection, graph: Graph, delta: Delta, naming: Naming) -> None:
     """Bring the names up to date with a change of an embedded graph in one transaction; see `Names.change`."""
     facts = []
@@ -257,9 +249,3 @@ def _replace_term(connection: sqlite3.Connection, facts: TermFacts) -> None:
     rows = [(number, text, language, facts.kind, preferred) for text, language, preferred in facts.names]
     for _ in insert_names(connection, rows):
         change_counts(connection, [fold(row[1]) for row in rows], step=1)
-
-
-def _chunks(terms: Iterable[Iri | Literal]) -> Iterator[list[Iri | Literal]]:
-    waiting = list(terms)
-    for start in range(0, len(waiting), _CHUNK):
-        yield waiting[start : start + _CHUNK]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from kg.delta import Delta
 from kg.errors import NamesError
-from kg.name_build import build_index, change_index, find_differences, load_settings, update_index
+from kg.name_build import build_index, change_index, find_differences, load_settings
 from kg.name_index import VERSION, term_key
 from kg.name_search import exact, fuzzy, named, substring, tokens, word_counts
 from kg.naming import Naming
@@ -134,24 +134,6 @@ class Names:
         """Return the number of names."""
         return int(self._rows("SELECT COUNT(*) FROM names")[0][0])
 
-    def update(self, graph: Graph, terms: Iterable[Iri | Literal]) -> None:
-        """Recompute the names of exactly these terms from the graph, all or none.
-
-        A term that the graph no longer holds loses its names. Short strings that one of the terms has as
-        a value are brought up to date with it; strings that were removed must be given themselves.
-
-        Args:
-            graph: The graph after its change.
-            terms: What changed: subjects, and objects whose number of triples changed.
-
-        Raises:
-            NamesError: If the index is open read-only, or another process writes it.
-            GraphError: If the graph cannot be read.
-        """
-        self._check_writable()
-        with self._lock, self._reading():
-            update_index(self._connection, graph, terms, load_settings(self._connection))
-
     def change(self, graph: Graph, delta: Delta) -> None:
         """Bring the names up to date with a change of the graph, all or none; the cost grows with the change.
 
@@ -163,7 +145,8 @@ class Names:
             NamesError: If the index is open read-only, or another process writes it.
             GraphError: If the graph cannot be read.
         """
-        self._check_writable()
+        if self._read_only:
+            raise NamesError(f"{self._path}: open read-only; open it with read_only=False to change it")
         with self._lock, self._reading():
             change_index(self._connection, graph, delta, load_settings(self._connection))
 
@@ -311,10 +294,6 @@ class Names:
         for key, n in self._rows(sql, [json.dumps(list(keys))]):
             result[keys[key]] = int(n)
         return result
-
-    def _check_writable(self) -> None:
-        if self._read_only:
-            raise NamesError(f"{self._path}: open read-only; open it with read_only=False to update it")
 
     def _check_version(self) -> None:
         rows = self._rows("SELECT value FROM meta WHERE key = 'version'")

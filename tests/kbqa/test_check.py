@@ -6,6 +6,7 @@ import json
 import shutil
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from types import ModuleType
 
@@ -17,7 +18,7 @@ import kbqa
 from kbqa.cli import main
 from kbqa.errors import BusyError, KnowledgeBaseError
 from kbqa.storage.locks import WRITER, locked
-from kg.names import Names
+from kg.name_index import delete_terms
 from kg.store import Store
 from kg.types import Iri, Literal, Triple
 from retrieval.lexical import LexicalIndex
@@ -72,11 +73,8 @@ def lose_a_source() -> None:
 
 
 def lose_a_name() -> None:
-    with (
-        Store.in_memory() as nothing,
-        Names.open(Path("x.kb/graph/1/names.sqlite"), read_only=False) as names,
-    ):
-        names.update(nothing, [Iri("http://e.org/lyon")])
+    with closing(sqlite3.connect("x.kb/graph/1/names.sqlite", isolation_level=None)) as names:
+        delete_terms(names, ["http://e.org/lyon"])
 
 
 def change_words(add: list[tuple[str, str]], remove: list[str]) -> None:

@@ -205,7 +205,7 @@ def test_a_server_that_cuts_results_off_loses_no_name(tmp_path: Path) -> None:
             assert len(capped) == 1_235
 
 
-def test_a_reader_keeps_its_snapshot_and_updates_equal_a_new_build(tmp_path: Path) -> None:
+def test_a_reader_keeps_its_snapshot_and_a_change_equals_a_new_build(tmp_path: Path) -> None:
     with Store.in_memory() as store:
         store.add(FACTS, source="old")
         reader = Names.build(tmp_path / "names", store)
@@ -218,11 +218,9 @@ def test_a_reader_keeps_its_snapshot_and_updates_equal_a_new_build(tmp_path: Pat
             Triple(iri("new"), GENRE, Literal("neu")),
         ]
         store.add([*changed, *added], source="new")
-        touched = [iri("heat"), iri("heat2"), iri("new"), GENRE, RDFS_LABEL, iri("year")]
-        touched_values = [Literal("heat"), Literal("x" * 61)]
+        gone = [fact for fact in FACTS if fact.subject == iri("heat")]
         with Names.open(tmp_path / "names", read_only=False) as writer:
-            for _ in range(2):
-                writer.update(store, [*touched, *touched_values])
+            writer.change(store, Delta(tuple(added), tuple(gone)))
         assert everything(reader) == before
         reader.close()
         with Names.open(tmp_path / "names") as updated, Names.build(tmp_path / "again", store) as built:
@@ -289,17 +287,18 @@ def test_a_change_needs_a_writer_and_few_look_ups_for_a_hub(tmp_path: Path) -> N
         assert sum(read) < 10
 
 
-def test_a_failed_update_changes_nothing(store: Store, tmp_path: Path) -> None:
+def test_a_failed_change_changes_nothing(store: Store, tmp_path: Path) -> None:
+    more = Delta(added=(label("heat", "Warmth"),))
     with Names.build(tmp_path / "names", store) as names:
         before = everything(names)
         with pytest.raises(NamesError, match="read-only"):
-            names.update(store, [iri("heat")])
+            names.change(store, more)
     with Names.open(tmp_path / "names", read_only=False) as one:
         holder = sqlite3.connect(tmp_path / "names", isolation_level=None)
         holder.execute("BEGIN IMMEDIATE")
         one._connection.execute("PRAGMA busy_timeout=10")
         with pytest.raises(NamesError, match="locked"):
-            one.update(store, [iri("heat")])
+            one.change(store, more)
         holder.close()
         assert everything(one) == before
 
