@@ -202,10 +202,11 @@ def test_how_sure_a_sentence_is_counts_the_questions_that_none_answers() -> None
     for _ in range(60):
         right = (True, False, False)
         odds = tuple(chance.gauss(2.0 if one else -2.0, 1.0) for one in right)
-        groups.append(_Group(odds, (0.5, 0.5, 0.5), (1, 2, 3), right))  # type: ignore[arg-type]
+        ranks = tuple(chance.sample([1, 2, 3], 3))
+        groups.append(_Group(odds, (0.5, 0.5, 0.5), ranks, right))  # type: ignore[arg-type]
 
     def model(odds: tuple[float, ...]) -> tuple[None, torch.Tensor]:
         return None, torch.tensor(odds)
 
     weights = _sentence_weights(model, groups)  # type: ignore[arg-type]
-    assert weights.log_odds(0.5, 2.0, 1) > 0 > weights.log_odds(0.5, -1.0, 1)
+    assert weights.log_odds(0.5, 2.0, 2) > 0 > weights.log_odds(0.5, -1.0, 2)
