@@ -133,32 +133,34 @@ class _Change:
         range_: Mapping[str, int],
         classes: set[str],
     ) -> PredicateProfile:
-        iri, repeated = profile.iri, profile.several
-        if repeated is None:
-            if not profile.sampled:
-                raise _Anew  # written by a version that did not count them
-            repeated = 0, 0
+        iri = profile.iri
+        if profile.several is None and not profile.sampled:
+            raise _Anew  # written by a version that did not count them
         count = profile.count + sum(sign for _, sign in facts)
         subjects, of_many = self._members(iri, "subject", {fact.subject for fact, _ in facts})
         objects, by_many = self._members(iri, "object", {fact.object for fact, _ in facts})
-        of_many, by_many = of_many + repeated[0], by_many + repeated[1]
         subjects, objects = profile.subjects + subjects, profile.objects + objects
         datatypes = Counter(range_)
         for fact, sign in facts:
             if isinstance(fact.object, Literal):
                 datatypes[_datatype(fact.object)] += sign
         spans = _moved(profile.range, datatypes)
+        if profile.several is not None:  # else nobody had the time to count, and what is not known stays so
+            of_many, by_many = of_many + profile.several[0], by_many + profile.several[1]
+            profile = replace(
+                profile,
+                several=(of_many, by_many),
+                functional=is_functional(subjects, of_many),
+                inverse_functional=is_functional(objects, by_many),
+            )
         return replace(
             profile,
             count=count,
             subjects=subjects,
             objects=objects,
-            several=(of_many, by_many),
             domain=_moved(profile.domain, domain),
             range=spans,
             kind=self._kind(profile, count, [item for item in spans if item[0] not in classes]),
-            functional=is_functional(subjects, of_many),
-            inverse_functional=is_functional(objects, by_many),
             examples=tuple(
                 (fact.subject.value, fact.object.value)
                 for fact in self.new.triples(predicate=iri, limit=EXAMPLES)

@@ -36,9 +36,8 @@ _IRREGULAR = {
     "late": ("later", "latest"),
 }
 _LONG_FORMS = frozenset(
-    "populous|populated|densely populated|sparsely populated|thinly populated|expensive|popular|recent".split(
-        "|"
-    )
+    {"populous", "populated", "expensive", "popular", "recent"}
+    | {f"{how} populated" for how in ("densely", "sparsely", "thinly")}
 )
 
 

@@ -173,20 +173,19 @@ class DegreeRules:
 
     def implied(self, body: FilterBody) -> Iterator[Meaning]:
         """Yield the things that meet a condition, where no word says what kind of things they are."""
-        domain = self._shapes.profiles[body.predicate].domain
-        if domain:
-            members = Members(Iri(domain[0][0]))
-            source = SetBody(members, self._shapes.of_members(members.cls))
+        for source in self._having_it(body.predicate):
             for filtered, change, _ in self.filtered(source, body, holds=False):
                 yield filtered, change - FLOATING / 2, 0
 
     def implied_extreme(self, cue: Cue, predicate: Iri) -> Iterator[Meaning]:
         """Yield the things with the most of something, where no word says what kind of things they are."""
-        domain = self._shapes.profiles[predicate].domain
-        if domain:
-            members = Members(Iri(domain[0][0]))
-            source = SetBody(members, self._shapes.of_members(members.cls))
+        for source in self._having_it(predicate):
             yield from self.extreme(cue, predicate, source, 0.2 - FLOATING / 2)
+
+    def _having_it(self, predicate: Iri) -> Iterator[SetBody]:
+        """Yield the instances of the class that most subjects of a predicate are of, if they have one."""
+        for name, _ in self._shapes.profiles[predicate].domain[:1]:
+            yield SetBody(Members(Iri(name)), self._shapes.of_members(Iri(name)))
 
     def filtered_near(self, source: SetBody, body: FilterBody) -> Iterator[Meaning]:
         """Combine "released in 1999" and "Keanu Reeves": what the condition is about is left unsaid."""

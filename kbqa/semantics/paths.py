@@ -174,7 +174,7 @@ class PathFinder:
         shape = self._shapes.of_thing(topic)
         start = self._columns(shape.steps)
         # What is not stated makes all else unsure; only where things are counted can it be an answer, none.
-        kin = self._columns(self._shapes.of_kin(shape) if counts else ())
+        kin = self._columns(self._shapes.of_kin(shape) if widely and counts else ())
         beam = [_Prefix(0.0, (), (topic,) if isinstance(topic, Iri) else None)]
         for position in range(MAX_STEPS):
             nexts = [self._offered(prefix, start, kin, scores, position, widely=widely) for prefix in beam]

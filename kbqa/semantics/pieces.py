@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 
+from kbqa.parsing.language import tokenize
 from kbqa.parsing.lexicon import ORDINALS
 from kbqa.semantics.form import Members, Thing
 from kbqa.semantics.matcher import Match, RelationMatcher
@@ -135,7 +137,7 @@ class Pieces:
     def _find_named(self, nouns: Sequence[str], *, measurable: bool) -> list[Match]:
         found: dict[Iri, Match] = {}
         for position, noun in enumerate(nouns):
-            matches = self._matcher.by_words(noun.split())
+            matches = self._matcher.by_words(_content(noun))
             # 人口密度 is not named by 人口.
             matches += [
                 match
@@ -173,21 +175,17 @@ class Pieces:
             tokens = _tokens_in(parsed, cue.start, cue.end)
             if cue.kind in _LOCAL_CUES:
                 yield Node(cue.start, cue.end, CueBody(cue), 0.3, tokens)
-            elif cue.kind == "quotient" and (own := self.named_by(cue.nouns)):
-                for match in own:
-                    yield Node(
-                        cue.start, cue.end, RelationBody(match.predicate), match.score, tokens, match.score
-                    )
-            elif cue.kind == "quotient" or (
-                cue.kind == "measure" and cue.per and not self.named_by(cue.nouns)
-            ):
-                yield Node(cue.start, cue.end, CueBody(replace(cue, kind="quotient")), 0.8, tokens)
-            elif cue.kind in {"measure", "sort"}:
-                for match in self.named_by(cue.nouns, measurable=False):
-                    if cue.kind == "measure" and not self._shapes.is_measured(match.predicate):
-                        continue
+            elif cue.kind in {"measure", "sort", "quotient"}:
+                named = [
+                    match
+                    for match in self.named_by(cue.nouns, measurable=False)
+                    if cue.kind == "sort" or self._shapes.is_measured(match.predicate)
+                ]
+                for match in named:
                     body = RelationBody(match.predicate)
                     yield Node(cue.start, cue.end, body, match.score, tokens, match.score)
+                if cue.per and not named:
+                    yield Node(cue.start, cue.end, CueBody(replace(cue, kind="quotient")), 0.8, tokens)
         yield from self._bounds(parsed)
         yield from self._numbered(parsed)
 
@@ -265,6 +263,12 @@ class Pieces:
                 score = match.score * (1.0 + weight * (content - 1))
                 body = RelationBody(match.predicate)
                 yield Node(phrase.start, phrase.end, body, score, phrase.tokens, match.score)
+
+
+@lru_cache(maxsize=1024)
+def _content(noun: str) -> tuple[str, ...]:
+    """Return the dictionary forms of a noun's content words: "per" is none of "wealth per head"."""
+    return tuple(token.lemma for token in tokenize(noun, "en") if not token.function) or (noun,)
 
 
 def _tokens_in(parsed: ParsedQuestion, start: int, end: int) -> frozenset[int]:

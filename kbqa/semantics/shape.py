@@ -78,6 +78,7 @@ class Shapes:
             if not profile.is_label and profile.iri != RDF_TYPE and profile.iri not in schema.same
         }
         self._things: Remembered[Iri | Literal, Shape] = Remembered(_CACHED_THINGS)
+        self._members: Remembered[Iri, Shape] = Remembered(_CACHED_THINGS)
         self._units: dict[Iri, str] = {}
         # No more than two for each predicate, so these stay small.
         self._reached: dict[Step, Shape] = {}
@@ -98,6 +99,13 @@ class Shapes:
 
     def of_members(self, cls: Iri) -> Shape:
         """Return the shape of a class's instances."""
+        shape = self._members.get(cls)
+        if shape is None:
+            shape = self._of_members(cls)
+            self._members.put(cls, shape)
+        return shape
+
+    def _of_members(self, cls: Iri) -> Shape:
         steps = set()
         for iri, profile in self._profiles.items():
             if any(name == cls.value for name, _ in profile.domain):

@@ -271,7 +271,7 @@ class Plan:
     def _change(self) -> Change:
         """Return the change, with the manifest as it will be."""
         old = self.before.manifest
-        removed = list(_stored(self.before, list(self.remove_ids)))
+        removed = self.before.corpus.stored(list(self.remove_ids))
         gone = [item for item in removed if isinstance(item, Passage)]
         files = {item.path for item in removed if isinstance(item, Image)}
         counts = {
@@ -331,9 +331,3 @@ def find_sources(parts: Parts, source: str) -> tuple[list[str], list[str]]:
 
 def _terms(found: dict[str, list[Name]], text: str) -> list[Term]:
     return [name.term for name in found.get(text, ())]
-
-
-def _stored(parts: Parts, ids: Sequence[str]) -> Iterator[Passage | Image]:
-    """Yield items with the paths of images as they are stored."""
-    for item in parts.corpus.get(ids):
-        yield replace(item, path=f"{IMAGES}/{Path(item.path).name}") if isinstance(item, Image) else item

@@ -189,3 +189,17 @@ def counting(triples: Callable[..., list[Triple]], read: list[int]) -> Callable[
         return found
 
     return counted
+
+
+def test_what_nobody_had_the_time_to_count_stays_unknown() -> None:
+    before = lands(3)
+    with store_of(before) as old, store_of(before | {Triple(TOWN, PREDICATES[0], TOWN)}) as new:
+        counted = profile(old)
+        found = counted.get(PREDICATES[0])
+        timed_out = replace(found, subjects=0, objects=0, several=None, functional=False, sampled=True)
+        kept = tuple(timed_out if one is found else one for one in counted.predicates)
+        delta = between(old, new, [Triple(TOWN, PREDICATES[0], TOWN)])
+        after = reprofile(replace(counted, predicates=kept, has_joins=False), old, new, delta)
+    assert after is not None
+    changed_one = after.get(PREDICATES[0])
+    assert (changed_one.count, changed_one.several, changed_one.functional) == (4, None, False)

@@ -90,8 +90,19 @@ def test_nothing_is_divided_by_zero(asking: Callable[..., Ask]) -> None:
     assert ask("Which country has the lowest population density?") == ["urn:arland"]
 
 
-def test_a_relation_of_its_own_comes_first(asking: Callable[..., Ask]) -> None:
-    assert asking(population_density=7)("What is the population density of Borland?") == ["7"]
+@pytest.mark.parametrize(
+    ("relation", "question"),
+    [
+        ("population_density", "What is the population density of Borland?"),
+        ("density", "What is the population density of Borland?"),
+        ("wealth_per_head", "What is the wealth per head of Borland?"),
+        ("wealth_per_capita", "What is the wealth per capita of Borland?"),
+        ("wealth_per_capita", "What is the per capita wealth of Borland?"),
+        ("wealth_per_area", "What is the wealth per area of Borland?"),
+    ],
+)
+def test_a_relation_of_its_own_comes_first(asking: Callable[..., Ask], relation: str, question: str) -> None:
+    assert asking(**{relation: 7})(question) == ["7"]
 
 
 def test_what_a_graph_lacks_is_not_replaced(asking: Callable[..., Ask]) -> None:
