@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kbqa.errors import KnowledgeBaseError
+from kbqa.storage.arrays import load_array
 from kbqa.storage.image_encoder import ImageVectors, image_ids
 from kbqa.storage.intake import Item
 from kbqa.storage.manifest import Manifest, sync
@@ -165,8 +166,8 @@ def read_batches(
             lines = place.read_text(encoding="utf-8", errors="surrogatepass").split("\n")[:-1]
             read = [_load_item(line) for line in lines]
             numbers = place.with_suffix(".npy")
-            vectors = np.load(numbers, allow_pickle=False) if numbers.exists() else None
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            vectors = load_array(numbers) if numbers.exists() else None
+        except (OSError, ValueError, EOFError, KeyError, TypeError) as error:
             raise _damaged(place, error) from None
         items = [item for item, _ in read]
         yield items, [link for _, links in read for link in links], vectors, _read_images(place, items)
@@ -178,8 +179,8 @@ def _read_images(place: Path, items: Sequence[Item]) -> ImageVectors | None:
     if not numbers.exists():
         return None
     try:
-        vectors = np.load(numbers, allow_pickle=False)
-    except (OSError, ValueError) as error:
+        vectors = load_array(numbers)
+    except (OSError, ValueError, EOFError) as error:
         raise _damaged(numbers, error) from None
     return ImageVectors(image_ids(items), vectors)
 

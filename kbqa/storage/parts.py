@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kbqa.errors import KnowledgeBaseError
+from kbqa.storage.arrays import load_arrays
 from kbqa.storage.encoder import LazyEncoder
 from kbqa.storage.image_encoder import LazyImageEncoder
 from kbqa.storage.locks import locked
@@ -332,9 +333,8 @@ def read_relations(place: Path) -> dict[str, Floats]:
         KnowledgeBaseError: If it is missing or damaged.
     """
     try:
-        with np.load(place, allow_pickle=False) as arrays:
-            names, vectors = arrays["names"], arrays["vectors"]
-            return {str(name): vector for name, vector in zip(names, vectors, strict=True)}
+        arrays = load_arrays(place)
+        return {str(name): vector for name, vector in zip(arrays["names"], arrays["vectors"], strict=True)}
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise _damaged(place, error) from None
 
