@@ -38,6 +38,7 @@ from kg.naming import (
     read_predicates,
     read_typed,
     read_values,
+    typing_predicates,
 )
 from kg.store import Store
 from kg.text import fold, readable
@@ -125,6 +126,7 @@ def _stage_store(connection: sqlite3.Connection, store: Store, naming: Naming) -
         return Tally(hand_on)
 
     preferences = label_preferences(naming)
+    typings = {iri.value for iri in typing_predicates(naming)}
     predicates = count_subjects(store, add(is_class=0))
     connection.executemany(_ADD_SEEN, ((predicate, n, 0, 1) for predicate, n in predicates.items()))
     for predicate in predicates:
@@ -135,7 +137,7 @@ def _stage_store(connection: sqlite3.Connection, store: Store, naming: Naming) -
                 _ADD_LABEL, ((key, label.value, label.language, preferred) for key, label in labels)
             )
             continue
-        values = scan_objects(store, predicate, add(is_class=predicate == RDF_TYPE.value), naming)
+        values = scan_objects(store, predicate, add(is_class=predicate in typings), naming)
         connection.executemany(_ADD_SEEN, ((term_key(value), n, 0, 0) for value, n in values))
     return predicates
 
@@ -174,7 +176,7 @@ def _stage_labels(connection: sqlite3.Connection, graph: Graph, predicate: str, 
 
 
 def _stage_objects(connection: sqlite3.Connection, graph: Graph, predicate: str, naming: Naming) -> None:
-    is_class = predicate == RDF_TYPE.value
+    is_class = Iri(predicate) in typing_predicates(naming)
     for page in read_occurrences(graph, predicate, side="o"):
         connection.executemany(_ADD_SEEN, ((key, n, is_class, 0) for key, n in page))
     values = read_values(graph, predicate, naming)

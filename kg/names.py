@@ -13,6 +13,7 @@ from typing import Any, Self
 
 from kg.delta import Delta
 from kg.errors import NamesError
+from kg.instances import type_predicate
 from kg.name_build import build_index, change_index, find_differences, load_settings
 from kg.name_index import VERSION, term_key
 from kg.name_search import exact, fuzzy, named, substring, tokens, word_counts
@@ -79,7 +80,8 @@ class Names:
         part = path.with_name(path.name + ".part")
         try:
             part.unlink(missing_ok=True)
-            build_index(part, graph, Naming(label_predicates=tuple(label_predicates)), progress=progress)
+            naming = Naming(label_predicates=tuple(label_predicates), typing=type_predicate(graph).value)
+            build_index(part, graph, naming, progress=progress)
             _remove_journals(path)
             part.replace(path)
         except (OSError, sqlite3.Error) as error:

@@ -27,6 +27,7 @@ __all__ = [
     "read_predicates",
     "read_typed",
     "read_values",
+    "typing_predicates",
 ]
 
 _RDFS = "http://www.w3.org/2000/01/rdf-schema#"
@@ -68,11 +69,22 @@ class Naming:
         label_predicates: Predicate IRIs, beside the well-known ones, whose strings are labels.
         max_value: Longest string literal, in characters, that is taken as a value.
         max_values: How many distinct values one predicate gives at most, most frequent first.
+        typing: Predicate IRI, beside rdf:type, whose objects are classes.
     """
 
     label_predicates: Sequence[str] = field(default=())
     max_value: int = 60
     max_values: int = 20_000
+    typing: str = RDF_TYPE.value
+
+
+def typing_predicates(naming: Naming) -> list[Iri]:
+    """Return the predicates whose objects are classes.
+
+    >>> [iri.value for iri in typing_predicates(Naming(typing="urn:P31"))]
+    ['http://www.w3.org/1999/02/22-rdf-syntax-ns#type', 'urn:P31']
+    """
+    return list(dict.fromkeys((RDF_TYPE, Iri(naming.typing))))
 
 
 def is_value(literal: Literal, naming: Naming) -> bool:
@@ -177,7 +189,7 @@ def read_facts(graph: Graph, terms: Sequence[Iri | Literal], naming: Naming) -> 
             own[key] = own.get(key, False) or preferences[predicate]
         elif is_value(string, naming):
             values.add(string)
-    kinds = _kinds_of(graph, subjects)
+    kinds = _kinds_of(graph, subjects, naming)
     degrees = _degrees_of(graph, subjects)
     named = [
         TermFacts(
@@ -213,9 +225,8 @@ def look_up(graph: Graph, term: Iri | Literal, naming: Naming, degree: int | Non
             if (name := _as_name(fact.object)) is not None:
                 key = (name.value, name.language)
                 labels[key] = labels.get(key, False) or preferred
-    is_class = bool(graph.triples(predicate=RDF_TYPE, object=term, limit=1)) or _is_a(
-        graph, term, CLASS_TYPES
-    )
+    has_members = any(graph.triples(predicate=iri, object=term, limit=1) for iri in typing_predicates(naming))
+    is_class = has_members or _is_a(graph, term, CLASS_TYPES)
     is_predicate = bool(graph.triples(predicate=term, limit=1)) or _is_a(graph, term, PROPERTY_TYPES)
     names = [(*name, preferred) for name, preferred in labels.items()]
     kind = name_kind(is_class=is_class, is_predicate=is_predicate)
@@ -251,13 +262,14 @@ def _degrees_of(graph: Graph, subjects: Sequence[Iri]) -> dict[Term, int]:
     return {row["s"]: _count(row) for page in pages(graph, query, order="?s") for row in page}
 
 
-def _kinds_of(graph: Graph, subjects: Sequence[Iri]) -> dict[Term, Kind]:
+def _kinds_of(graph: Graph, subjects: Sequence[Iri], naming: Naming) -> dict[Term, Kind]:
     if not subjects:
         return {}
     classes, properties = (" ".join(map(_in_sparql, types)) for types in (CLASS_TYPES, PROPERTY_TYPES))
+    typings = " ".join(_in_sparql(iri.value) for iri in typing_predicates(naming))
     query = (
         f"SELECT ?s ?class ?predicate WHERE {{ {_values('s', subjects)} "
-        f"BIND(EXISTS {{ ?x a ?s }} || EXISTS {{ VALUES ?t {{ {classes} }} ?s a ?t }} AS ?class) "
+        f"BIND(EXISTS {{ VALUES ?a {{ {typings} }} ?x ?a ?s }} || EXISTS {{ VALUES ?t {{ {classes} }} ?s a ?t }} AS ?class) "
         f"BIND(EXISTS {{ ?x ?s ?y }} || EXISTS {{ VALUES ?t {{ {properties} }} ?s a ?t }} AS ?predicate) }}"
     )
     return {

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from kg.errors import QueryTimeout
+from kg.instances import type_predicate
 from kg.joins import Slot, count_joins, find_joins, group_slots
 from kg.kinds import ENTITY, main_kind
 from kg.members import completed, find_uses
@@ -16,7 +17,7 @@ from kg.query import Same, Var, render_element
 from kg.same import IDENTITIES, Sameness
 from kg.schema import ClassProfile, PredicateProfile, Schema
 from kg.terms import render_term
-from kg.types import RDF_TYPE, Graph, Iri, Row
+from kg.types import Graph, Iri, Row
 
 __all__ = ["EXAMPLES", "MAX_JOINED", "SAMPLE", "is_functional", "profile", "slot_sizes", "with_joins"]
 
@@ -67,15 +68,18 @@ class _Profiler:
         self._sample = sample
         self._deadline = time.monotonic() + seconds
         self._same: tuple[Iri, ...] = ()
+        self._typing = type_predicate(graph)
 
     def schema(self) -> Schema:
         counts = self._counts()
         self._same = self._identities(counts)
-        typed = RDF_TYPE.value in counts
+        typed = self._typing.value in counts
         predicates = tuple(self._predicate(iri, n, typed=typed) for iri, n in counts.items())
         classes = self._classes() if typed else ()
         predicates = self._with_rare_classes(predicates, classes)
-        found = Schema(predicates, classes, triples=sum(counts.values()), same=self._same)
+        found = Schema(
+            predicates, classes, triples=sum(counts.values()), same=self._same, typing=self._typing
+        )
         return self._joined(found)
 
     def _counts(self) -> dict[str, int]:
@@ -102,9 +106,7 @@ class _Profiler:
         return tuple(used)
 
     def _classes(self) -> tuple[ClassProfile, ...]:
-        query = (
-            f"SELECT ?c (COUNT(?s) AS ?n) WHERE {{ ?s <{RDF_TYPE.value}> ?c FILTER(isIRI(?c)) }} GROUP BY ?c"
-        )
+        query = f"SELECT ?c (COUNT(?s) AS ?n) WHERE {{ ?s <{self._typing.value}> ?c FILTER(isIRI(?c)) }} GROUP BY ?c"
         rows = [row for page in pages(self._graph, query, order="?c", seconds=self._left()) for row in page]
         found = [ClassProfile(Iri(row["c"].value), _number(row, "n")) for row in rows]
         return tuple(sorted(found, key=lambda item: (-item.count, item.iri)))
@@ -154,7 +156,7 @@ class _Profiler:
         )
         entities = dict(datatypes).get(ENTITY, 0)
         literal_range = tuple(item for item in datatypes if item[0] != ENTITY)
-        is_type = iri == RDF_TYPE.value
+        is_type = iri == self._typing.value
         return PredicateProfile(
             Iri(iri),
             count,
@@ -190,7 +192,7 @@ class _Profiler:
     def _classes_in(self, pattern: str, variable: str) -> tuple[tuple[str, int], ...]:
         end = "equal" if self._same else variable
         linked = f"{render_element(Same(Var(variable), Var(end), self._same))} . " if self._same else ""
-        return self._grouped(pattern, f"{linked}?{end} <{RDF_TYPE.value}> ?c FILTER(isIRI(?c))")
+        return self._grouped(pattern, f"{linked}?{end} <{self._typing.value}> ?c FILTER(isIRI(?c))")
 
     def _grouped(self, pattern: str, group: str) -> tuple[tuple[str, int], ...]:
         query = f"SELECT ?c (COUNT(*) AS ?n) WHERE {{ {pattern} . {group} }} GROUP BY ?c"
@@ -201,11 +203,11 @@ class _Profiler:
         self, predicates: tuple[PredicateProfile, ...], classes: Sequence[ClassProfile]
     ) -> tuple[PredicateProfile, ...]:
         """Add the classes that a sample of a predicate's triples has missed, found by their own members."""
-        sampled = any(found.sampled and found.iri != RDF_TYPE for found in predicates)
+        sampled = any(found.sampled and found.iri != self._typing for found in predicates)
         if not sampled or len(classes) > _MAX_CLASSES:
             return predicates
         try:
-            domains, ranges = find_uses(self._select, (cls.iri for cls in classes))
+            domains, ranges = find_uses(self._select, (cls.iri for cls in classes), self._typing)
         except QueryTimeout:
             return predicates
         return tuple(
@@ -214,7 +216,7 @@ class _Profiler:
                 domain=completed(found.domain, domains.get(found.iri.value, ())),
                 range=completed(found.range, ranges.get(found.iri.value, ())),
             )
-            if found.sampled and found.iri != RDF_TYPE
+            if found.sampled and found.iri != self._typing
             else found
             for found in predicates
         )
@@ -225,8 +227,8 @@ class _Profiler:
 
     def _joined(self, schema: Schema) -> Schema:
         """Return the profile with what its predicates share, if that could be found in time."""
-        slots = list(slot_sizes(schema.predicates))
-        used = [found for found in schema.predicates if _is_used(found)]
+        slots = list(slot_sizes(schema))
+        used = _used(schema)
         try:
             joins = self._find_joins(slots, len(used), sum(found.count for found in used))
         except QueryTimeout:
@@ -270,16 +272,16 @@ def is_functional(terms: int, repeated: int) -> bool:
     return terms - repeated >= _FUNCTIONAL * terms
 
 
-def slot_sizes(predicates: Sequence[PredicateProfile]) -> dict[Slot, int]:
+def slot_sizes(schema: Schema) -> dict[Slot, int]:
     """Return the sides of predicates that may be joined, with their number of members: subjects, then objects."""
-    used = [found for found in predicates if _is_used(found)]
+    used = _used(schema)
     sizes: dict[Slot, int] = {(found.iri.value, "subject"): found.subjects for found in used}
     return sizes | {(found.iri.value, "object"): found.objects for found in used if found.kind == "entity"}
 
 
 def with_joins(schema: Schema, joins: Mapping[tuple[Slot, Slot], int]) -> Schema:
     """Return a profile with what its slots share, as `find_joins` returns it, and the types that follow from it."""
-    sizes = slot_sizes(schema.predicates)
+    sizes = slot_sizes(schema)
     # Nearly all things may have links of identity; they say nothing about what kind of thing it is.
     kinds = [slot for slot in sizes if Iri(slot[0]) not in schema.same]
     known = set(kinds)
@@ -287,6 +289,6 @@ def with_joins(schema: Schema, joins: Mapping[tuple[Slot, Slot], int]) -> Schema
     return replace(schema, joins=joins, slot_types=group_slots(kinds, between, sizes), has_joins=True)
 
 
-def _is_used(profile: PredicateProfile) -> bool:
-    """Return whether a predicate says more than what a thing is called or is an instance of."""
-    return not profile.is_label and profile.iri != RDF_TYPE
+def _used(schema: Schema) -> list[PredicateProfile]:
+    """Return the predicates that say more than what a thing is called or is an instance of."""
+    return [found for found in schema.predicates if not found.is_label and found.iri != schema.typing]

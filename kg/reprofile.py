@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from kg.delta import Delta
+from kg.instances import type_predicate
 from kg.joins import SAMPLE as JOINED
 from kg.joins import Side, Slot
 from kg.kinds import ENTITY, ValueKind, main_kind
@@ -15,7 +16,7 @@ from kg.naming import LABEL_PREDICATES
 from kg.profiling import EXAMPLES, MAX_JOINED, is_functional, slot_sizes, with_joins
 from kg.same import IDENTITIES
 from kg.schema import ClassProfile, PredicateProfile, Schema
-from kg.types import RDF_TYPE, Blank, Graph, Iri, Literal, Term, Triple
+from kg.types import Blank, Graph, Iri, Literal, Term, Triple
 
 __all__ = ["reprofile"]
 
@@ -41,9 +42,11 @@ def reprofile(schema: Schema, old: Graph, new: Graph, delta: Delta) -> Schema | 
         delta: What changed.
 
     Returns:
-        None where it has to be made anew: for identities, which change what is one thing everywhere, for a
+        None where it has to be made anew: for another predicate of types, for identities, which change what is one thing everywhere, for a
         hub that has got other classes, and for a predicate that leads to another kind of thing than before.
     """
+    if type_predicate(new) != schema.typing:
+        return None
     if schema.same or any(fact.predicate in IDENTITIES for fact, _ in delta.signed()):
         return None
     try:
@@ -69,7 +72,7 @@ class _Change:
             facts[fact.predicate].append((fact, sign))
         domains, ranges = self._classes_moved()
         known = {found.iri: found for found in self.before.predicates}
-        classes = self._classes(facts.get(RDF_TYPE, ()))
+        classes = self._classes(facts.get(self.before.typing, ()))
         names = {found.iri.value for found in (*self.before.classes, *classes)}
         touched = dict.fromkeys((*facts, *domains, *ranges))
         profiles = {
@@ -108,22 +111,30 @@ class _Change:
                     sums[fact.predicate][cls.value] += sign
 
         for fact, sign in self.delta.signed():
-            if fact.predicate != RDF_TYPE:
+            if fact.predicate != self.before.typing:
                 graph = self.new if sign > 0 else self.old
-                count(fact, ("subject",), _classes_of(graph, fact.subject), sign)
-                count(fact, ("object",), _classes_of(graph, fact.object), sign)
+                count(fact, ("subject",), self._classes_of(graph, fact.subject), sign)
+                count(fact, ("object",), self._classes_of(graph, fact.object), sign)
         added = set(self.delta.added)
-        for thing in {fact.subject for fact, _ in self.delta.signed() if fact.predicate == RDF_TYPE}:
+        for thing in {
+            fact.subject for fact, _ in self.delta.signed() if fact.predicate == self.before.typing
+        }:
             gained, lost = (
-                _classes_of(one, thing) - _classes_of(other, thing)
+                self._classes_of(one, thing) - self._classes_of(other, thing)
                 for one, other in ((self.new, self.old), (self.old, self.new))
             )
             for end in ("subject", "object") if gained or lost else ():
                 for fact in _facts_of(self.new, thing, end):
-                    if fact not in added and fact.predicate != RDF_TYPE:
+                    if fact not in added and fact.predicate != self.before.typing:
                         count(fact, (end,), gained, 1)
                         count(fact, (end,), lost, -1)
         return domains, ranges
+
+    def _classes_of(self, graph: Graph, term: Term) -> set[Iri]:
+        if isinstance(term, Literal):
+            return set()
+        facts = graph.triples(term, self.before.typing)
+        return {fact.object for fact in facts if isinstance(fact.object, Iri)}
 
     def _predicate(
         self,
@@ -192,7 +203,7 @@ class _Change:
         """Return the new profile with what its predicates share."""
         if not self.before.has_joins:
             return after
-        was, sizes = slot_sizes(self.before.predicates), slot_sizes(after.predicates)
+        was, sizes = slot_sizes(self.before), slot_sizes(after)
         joins = dict(self.before.joins)
         for pair, more in self._joins_moved(was, sizes).items():
             known = joins.pop(pair, 0)
@@ -223,12 +234,6 @@ def _unused(iri: Iri) -> PredicateProfile:
     """Return the profile of a predicate that the graph did not use."""
     is_label = iri.value in LABEL_PREDICATES
     return PredicateProfile(iri, 0, 0, 0, (), (), "text", True, True, is_label=is_label, several=(0, 0))
-
-
-def _classes_of(graph: Graph, term: Term) -> set[Iri]:
-    if isinstance(term, Literal):
-        return set()
-    return {fact.object for fact in graph.triples(term, RDF_TYPE) if isinstance(fact.object, Iri)}
 
 
 def _facts_of(graph: Graph, thing: Iri | Blank, end: Side) -> list[Triple]:

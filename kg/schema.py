@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from kg.joins import Side, Slot
 from kg.kinds import ValueKind
-from kg.types import Iri
+from kg.types import RDF_TYPE, Iri
 
 __all__ = ["ClassProfile", "PredicateProfile", "Schema", "Side", "Slot", "ValueKind"]
 
@@ -62,15 +62,16 @@ class Schema:
     """The profile of a graph.
 
     Attributes:
-        predicates: Most frequent first; label predicates and rdf:type included.
+        predicates: Most frequent first; label predicates and that of types included.
         classes: Most frequent first.
         triples: Number of triples.
         joins: Pairs of slots that share members → how many, at least; both orders of a pair are keys.
-            Label predicates and rdf:type are left out.
+            Label predicates and that of types are left out.
         slot_types: Slot → number of the group of slots with largely the same members; it stands in for
             classes where a graph has none. Slots of literals have none.
         has_joins: Whether `joins` was computed; it is not for very many predicates or too little time.
         same: Predicates that link IRIs of one thing of which the graph says something under both.
+        typing: Predicate that gives things their classes.
     """
 
     predicates: tuple[PredicateProfile, ...]
@@ -80,6 +81,7 @@ class Schema:
     slot_types: Mapping[Slot, int] = field(default_factory=dict)
     has_joins: bool = False
     same: tuple[Iri, ...] = ()
+    typing: Iri = RDF_TYPE
 
     def find(self, iri: Iri) -> PredicateProfile | None:
         """Return the profile of a predicate, None where the graph does not use it."""
@@ -113,6 +115,7 @@ class Schema:
             "slot_types": [[*slot, number] for slot, number in self.slot_types.items()],
             "has_joins": self.has_joins,
             "same": [iri.value for iri in self.same],
+            "typing": self.typing.value,
         }
 
     @classmethod
@@ -130,6 +133,7 @@ class Schema:
             slot_types={(p, side): number for p, side, number in data["slot_types"]},
             has_joins=bool(data["has_joins"]),
             same=tuple(Iri(iri) for iri in data.get("same", ())),
+            typing=Iri(str(data.get("typing", RDF_TYPE.value))),
         )
 
     def _classes_of(self, slot: Slot) -> frozenset[str]:

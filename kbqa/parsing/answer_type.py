@@ -22,6 +22,7 @@ _ENGLISH: list[tuple[str, AnswerType]] = [
 _ASKS_FOR = re.compile(
     r"(?:.*\b(?P<which>which|what)|(?:please )?(?:name|list|give me)(?: a| an| the| one| some| all)*)\b", re.I
 )
+_ASKS_FOR_ZH = re.compile("什么|何种|哪[一几]?[个些种类门所家部款项位条座本首]?")
 _ASKS_ABOUT = re.compile(
     r"\b(?:topics?|themes?|key ?words?|tags?)\b|\b(?:words?|terms?)\b.*\bdescrib|\bdescrib(?:e|es|ed|ing)\b|"
     r"^what(?:'s| is| are| was| were) .+ about\W*$",
@@ -97,9 +98,10 @@ def placed_noun(parsed: ParsedQuestion) -> str:
 
 
 def asked_noun(parsed: ParsedQuestion) -> str:
-    """Return the noun that an English question asks for, in its dictionary form; "" where it has none.
+    """Return the noun that a question asks for, in its dictionary form; "" where it has none.
 
-    It is the last of the content words behind "which" or "what", or behind "name a", but for the verb.
+    In English it is the last of the content words behind "which" or "what", or behind "name a", but for the verb; in Chinese
+    the word behind 什么 or 哪.
 
     Example:
     >>> from kbqa.parsing.parser import Parser
@@ -107,8 +109,12 @@ def asked_noun(parsed: ParsedQuestion) -> str:
     >>> asked = ("Which soccer club is based in Mexico?", "What is the capital?", "Name a film actor of Osk", "Who won?")
     >>> [asked_noun(Parser().parse(Question(text))) for text in (*asked, "Which river flows through Osk?")]
     ['club', '', 'actor', '', 'river']
+    >>> [asked_noun(Parser().parse(Question(text))) for text in ("这幅画属于什么流派？", "法国的首都是什么？")]
+    ['流派', '']
     """
-    found = _ASKS_FOR.match(parsed.text) if parsed.language == "en" else None
+    if parsed.language == "zh":
+        return _asked_noun_zh(parsed)
+    found = _ASKS_FOR.match(parsed.text)
     if found is None:
         return ""
     run: list[str] = []
@@ -121,6 +127,12 @@ def asked_noun(parsed: ParsedQuestion) -> str:
             return "".join(run[-1:] if ends else run[-2:-1])
         run.append(token.lemma)
     return "".join(run[-1:])
+
+
+def _asked_noun_zh(parsed: ParsedQuestion) -> str:
+    asks = _ASKS_FOR_ZH.search(parsed.text)
+    behind = next((token for token in parsed.tokens if asks and token.start >= asks.end()), None)
+    return behind.lemma if behind is not None and not behind.function else ""
 
 
 def asks_for_several(parsed: ParsedQuestion, kinds: Sequence[Mention]) -> bool:

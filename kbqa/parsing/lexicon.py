@@ -95,7 +95,10 @@ MEASURED = {"old": ("age", "aged"), "young": ("age", "aged"), "大": ("年龄", 
 ABOUT = ("keyword", "tag", "topic", "subject", "theme", "description", "summary")
 """What relations are called that say what a thing is about: in DCAT, Dublin Core, schema.org, and plainly."""
 
-_SAME = """team club squad side
+_SAME = """employee worker staff
+customer client
+product item
+team club squad side
 job profession occupation career
 wife husband spouse partner
 kid child son daughter offspring
@@ -130,7 +133,31 @@ sport game
 film movie
 song track
 book novel
-paper newspaper journal"""
+paper newspaper journal
+老师 教师 教员
+课 课程 科目
+学生 学员
+员工 职员 雇员
+公司 企业
+部门 科室
+医生 大夫 医师
+电影 影片
+书 书籍 图书
+国家 国
+客户 顾客
+产品 商品
+供应商 供货商
+工资 薪水 薪资 薪酬
+价格 价钱 售价
+餐馆 饭店 餐厅
+酒店 宾馆 旅馆
+作者 作家
+妻子 老婆 太太 夫人
+丈夫 老公
+孩子 子女 小孩
+父亲 爸爸
+母亲 妈妈
+地址 住址"""
 SAME_NOUNS = {
     noun: tuple(other for other in line.split() if other != noun)
     for line in _SAME.splitlines()
@@ -219,7 +246,7 @@ FUNCTION_WORDS_ZH = frozenset(
     多少 几 几个 几位 怎么 怎样 如何 为什么 请 请问 告诉 我 你 他 她 它 我们 你们 他们 都 也 又 就 还 很 更 最 不 没
     没有 并 而 但 但是 这 那 这个 那个 这些 那些 个 位 座 条 种 部 本 名 所 之 其 被 把 给 对 从 到 由 于 为 以 等
     既 既不 且 并且 而且 也不 又不 但不 任何 只有 仅有 恰好 正好 刚好 之间 一个 一下 叫 叫做 是否 是不是 有没有 哪几个 何 何时 何地 分别 所有 全部 中 里 上 下 的话 列出 说 知道 想 要 会 能
-    可以 以外 之外 世界 世界上 全球 全世界 来自 属于 拥有 那么 同时 一共 总共 时候 是什么 多
+    可以 以外 之外 世界 世界上 全球 全世界 来自 属于 拥有 那么 同时 一共 总共 时候 是什么 多 下面 下属
     您 咱们 大家 各位 有人 有谁 谁能 请教 想问 想知道 我想 好奇 了解 记得 晓得 清楚 知不知道 帮 帮忙 麻烦 哪家 哪类 哪种 哪所 哪款 哪张
     哪首 哪本 哪部 哪年 哪一年 哪一 这款 这张 这首 这本 啥 么 嘛 啦 哦 噢 呐 来着 究竟 到底 关于 过 着 来 款 首 张 该 什么样 怎么样
     曾 曾经 已 已经 才 便 则 应该 现在 目前 当中 里面 ， 。 ？ ！ 、 ： ； “ ” 《 》 （ ） ? ! , .""".split()
@@ -242,4 +269,9 @@ UNITS = {
     "ft": ("ft", "feet", "foot", "英尺"),
     "kg": ("kg", "kilograms", "公斤", "千克"),
     "%": ("%", "percent", "per cent"),
+    "cm": ("cm", "centimeters", "centimetres", "centimeter", "centimetre", "厘米", "公分"),
+    "mm": ("mm", "millimeters", "millimetres", "millimeter", "millimetre", "毫米"),
+    "GB": ("gb", "gigabytes", "gigabyte"),
+    "€": ("€", "eur", "euros", "euro", "欧元"),
+    "$": ("$", "usd", "dollars", "dollar", "美元"),
 }

@@ -14,13 +14,27 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from kbqa.semantics.compose import Composer
-from kbqa.semantics.form import Counted, Exists, Form, Members, Thing, things
+from kbqa.semantics.form import (
+    Counted,
+    Either,
+    Exists,
+    Extreme,
+    Follow,
+    Form,
+    Having,
+    HavingCount,
+    Lacks,
+    Members,
+    MostLinks,
+    Thing,
+    things,
+)
 from kbqa.semantics.nodes import Node, SetBody
 from kbqa.semantics.pieces import GLOBAL_CUES, Pieces
 from kbqa.semantics.shape import TRUTH, Shape, Shapes
 from kbqa.types import AnswerType, ParsedQuestion
 from kg.schema import ValueKind
-from kg.types import Link
+from kg.types import Iri, Link, Literal
 
 __all__ = ["Candidate", "expected", "find_candidates"]
 
@@ -38,6 +52,8 @@ _MAX_GAP = 12
 _OTHER_CLASS = 0.6
 _BARE = 1.5
 _PICTURED = 0.3
+# "How many reports does Ada have?" does not count whom she reports to.
+_COUNTS_ONE = 1.0
 _INVERSE = re.compile(r"\bwhose\b|谁的|哪个.{1,4}的|哪些.{1,4}的")
 _KIND_WORD = re.compile(
     r"\b(?:which|what|whose|how many|all|list|name)\s+(?:other\s+)?(\w+)|哪[些个几]?(\w{1,2})"
@@ -94,6 +110,21 @@ class Candidate:
     astray: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What kind of thing a question asks for.
+
+    Attributes:
+        cls: The class that it says its answers are of, "" where it names none.
+        named: All classes that it names.
+        words: Numbers of the tokens that say what kind of thing is asked for.
+    """
+
+    cls: str
+    named: frozenset[Iri | Literal]
+    words: frozenset[int]
+
+
 def find_candidates(
     parsed: ParsedQuestion, links: Sequence[Link], *, pieces: Pieces, shapes: Shapes, k: int
 ) -> list[Candidate]:
@@ -110,9 +141,11 @@ def find_candidates(
     found, topics = pieces.find(parsed, links)
     nodes = _beam(parsed, found, composer)
     weights = _weights(parsed, links, topics)
-    asked = _asked_class(parsed, links)
+    asked = _asked_kind(parsed, links)
     done = [
-        _finished(node, node.body, parsed, weights, asked) for node in nodes if isinstance(node.body, SetBody)
+        _finished(node, node.body, parsed, weights, asked, shapes)
+        for node in nodes
+        if isinstance(node.body, SetBody)
     ]
     best: dict[Form, Candidate] = {}
     for candidate in sorted(done, key=lambda candidate: -candidate.score):
@@ -179,9 +212,7 @@ def _pruned(nodes: Iterable[Node]) -> list[Node]:
 def _weights(parsed: ParsedQuestion, links: Sequence[Link], topics: frozenset[int]) -> dict[int, float]:
     """Return what each content word costs if it stays unexplained, by the word's number."""
     silent = [cue for cue in parsed.cues if cue.kind in GLOBAL_CUES or cue.kind in {"and", "or"}]
-    kind_words = {
-        match.start(group) for match in _KIND_WORD.finditer(parsed.text.lower()) for group in (1, 2)
-    }
+    kind_words = _kind_words(parsed)
     mentions = [link.mention for link in links if link.candidates[0].how == "exact"]
     negations = [cue for cue in parsed.cues if cue.kind == "negation"]
     operations = [cue for cue in parsed.cues if cue.kind in _OPERATIONS]
@@ -192,7 +223,8 @@ def _weights(parsed: ParsedQuestion, links: Sequence[Link], topics: frozenset[in
         operates = any(cue.start <= token.start < cue.end for cue in operations)
         if said or (token.function and not (negates or operates) and not _is_name(parsed, number)):
             continue
-        if (token.start in kind_words and not _before_class(parsed, links, number)) or number in topics:
+        topic = number in topics and _is_topic(parsed, number)
+        if (token.start in kind_words and not _before_class(parsed, links, number)) or topic:
             weights[number] = _UNEXPLAINED_KIND
         elif (
             negates
@@ -217,9 +249,27 @@ def _before_class(parsed: ParsedQuestion, links: Sequence[Link], number: int) ->
     )
 
 
+def _is_topic(parsed: ParsedQuestion, number: int) -> bool:
+    """Return whether a word may say what all is about: "film" may, neither a name nor a verb does ("backed up")."""
+    token = parsed.tokens[number]
+    return not _is_name(parsed, number) and (token.text == token.lemma or token.text.endswith("s"))
+
+
 def _is_name(parsed: ParsedQuestion, number: int) -> bool:
     token = parsed.tokens[number]
     return number > 0 and parsed.text[token.start].isupper() and not token.function
+
+
+def _asked_kind(parsed: ParsedQuestion, links: Sequence[Link]) -> _Asked:
+    named = {candidate.term for link in links for candidate in link.candidates if candidate.kind == "class"}
+    starts = _kind_words(parsed)
+    words = {number for number, token in enumerate(parsed.tokens) if token.start in starts}
+    return _Asked(_asked_class(parsed, links), frozenset(named), frozenset(words))
+
+
+def _kind_words(parsed: ParsedQuestion) -> set[int]:
+    """Return where the words stand that say what kind of thing is asked for: "which works"."""
+    return {match.start(group) for match in _KIND_WORD.finditer(parsed.text.lower()) for group in (1, 2)}
 
 
 def _asked_class(parsed: ParsedQuestion, links: Sequence[Link]) -> str:
@@ -249,17 +299,27 @@ def _in_cue(parsed: ParsedQuestion, position: int) -> bool:
 
 
 def _finished(
-    node: Node, body: SetBody, parsed: ParsedQuestion, weights: dict[int, float], asked: str
+    node: Node,
+    body: SetBody,
+    parsed: ParsedQuestion,
+    weights: dict[int, float],
+    asked: _Asked,
+    shapes: Shapes,
 ) -> Candidate:
     unexplained = sum(weight for number, weight in weights.items() if number not in node.tokens)
     total = sum(weights.values()) or 1.0
     form, shape = body.form, body.shape
-    score = node.score - unexplained + expected(parsed.expects, body.shape.kind)
+    year = not isinstance(form, Follow) or shapes.may_be_year(form.step)
+    score = node.score - unexplained + expected(parsed.expects, shape.kind, year=year)
     astray = (
-        bool(asked)
+        bool(asked.cls)
         and shape.kind != "boolean"
-        and (shape.kind != "entity" or (bool(shape.classes) and asked not in shape.classes))
+        and (shape.kind != "entity" or (bool(shape.classes) and asked.cls not in shape.classes))
     )
+    # "Which works …?" asks for no artists, which no word of it names, where they only have what it asks about.
+    assumed = _root(form)
+    apart = assumed is not None and assumed not in asked.named and bool(asked.words - node.tokens)
+    score -= (_UNEXPLAINED - _UNEXPLAINED_KIND) * apart
     score -= _OTHER_CLASS * astray
     counts = any(cue.kind == "count" for cue in parsed.cues)
     # 是多少 asks for what is stated, 有多少 for that or, of things, for how many there are.
@@ -269,6 +329,7 @@ def _finished(
         score += 1.0
     if counts and shape.kind in {"entity", "text"}:
         form = form if isinstance(form, Thing) else Counted(form)
+        score -= _COUNTS_ONE * shapes.has_one(form)
     if isinstance(form, Thing):
         score += _PICTURED if parsed.expects == "image" else -_BARE
     elif isinstance(form, Members) or not list(things(form)):
@@ -282,18 +343,37 @@ def _finished(
         node.weakest,
         node.floating,
         missing=passed.count(_UNEXPLAINED_NAME),
-        unsaid=passed.count(_UNEXPLAINED),
-        astray=astray,
+        unsaid=passed.count(_UNEXPLAINED) + apart,
+        astray=astray or apart,
     )
 
 
-def expected(expects: AnswerType, kind: ValueKind) -> float:
-    """Return what speaks for answers of a kind, or against them, given what the question asks for."""
+def _root(form: Form) -> Iri | None:
+    """Return the class that a form takes members of by what they have, None where it is built in another way."""
+    match form:
+        case Members(cls):
+            return cls
+        case Having(source) | Extreme(source) | MostLinks(source) | HavingCount(source) | Lacks(source):
+            return _root(source)
+        case Either(left):
+            return _root(left)
+        case _:
+            return None
+
+
+def expected(expects: AnswerType, kind: ValueKind, *, year: bool = True) -> float:
+    """Return what speaks for answers of a kind, or against them, given what the question asks for.
+
+    Args:
+        expects: What it asks for.
+        kind: Of the answers.
+        year: Whether numbers among them may be years.
+    """
     match expects:
         case "number":
             return 0.2 if kind == "number" else 0.0 if kind == "entity" else -0.4
         case "time":
-            return 0.3 if kind == "date" else 0.1 if kind == "number" else -0.3
+            return 0.3 if kind == "date" else 0.1 if kind == "number" and year else -0.3
         case "person" | "place":
             return -0.5 if kind in {"number", "date", "boolean"} else 0.0
         case "boolean":

@@ -55,13 +55,14 @@ MAX_ROWS = 5_000
 _ZERO = Literal("0", XSD + "integer")
 
 
-def to_query(form: Form, *, same: Sequence[Iri] = ()) -> Query:
+def to_query(form: Form, *, same: Sequence[Iri] = (), typing: Iri = RDF_TYPE) -> Query:
     """Return the query whose rows, in variable `x` (`n` for counts), are the members of a form.
 
     Args:
         form: What to ask for.
         same: Predicates that link IRIs of one thing: steps start from any IRI of a thing, sets meet where
             they hold one thing under two, and a thing is counted once.
+        typing: Predicate that gives things their classes.
 
     Example:
     >>> from kg.query import render
@@ -70,7 +71,7 @@ def to_query(form: Form, *, same: Sequence[Iri] = ()) -> Query:
     >>> print(render(to_query(Counted(neighbours)), prefixes={"w": w}, declare=False))
     SELECT DISTINCT (COUNT(DISTINCT ?x) AS ?n) WHERE { w:France w:borders ?x }
     """
-    writer = _Compiler(same)
+    writer = _Compiler(same, typing)
     match form:
         case Counted(source):
             return Query((Count(ANSWER, Var("n")),), writer.once_each(source, ANSWER))
@@ -85,7 +86,7 @@ def to_query(form: Form, *, same: Sequence[Iri] = ()) -> Query:
 
 
 def proof_query(
-    form: Form, *, limit: int, same: Sequence[Iri] = ()
+    form: Form, *, limit: int, same: Sequence[Iri] = (), typing: Iri = RDF_TYPE
 ) -> tuple[Query, tuple[Pattern | Same, ...]]:
     """Return a query for the variables of a form's triple patterns, and the patterns with the links between.
 
@@ -93,7 +94,7 @@ def proof_query(
     unions and exclusions take no part: they say what was compared, not what holds of the answer. The links
     that were counted do.
     """
-    elements = _proving(form, _Compiler(same))
+    elements = _proving(form, _Compiler(same, typing))
     patterns = tuple(element for element in elements if isinstance(element, Pattern | Same))
     nodes = [node for pattern in patterns for node in ends(pattern)]
     variables = dict.fromkeys(node for node in nodes if isinstance(node, Var))
@@ -139,8 +140,9 @@ def _proving_value(form: Form, compiler: _Compiler) -> tuple[Element, ...]:
 class _Compiler:
     """Writes the elements of a form and hands out fresh variables."""
 
-    def __init__(self, same: Sequence[Iri]) -> None:
+    def __init__(self, same: Sequence[Iri], typing: Iri) -> None:
         self._made = 0
+        self._typing = typing
         self._same = tuple(same)
 
     def fresh(self) -> Var:
@@ -153,7 +155,7 @@ class _Compiler:
             case Thing(term):
                 return (Values(var, (term,)),)
             case Members(cls):
-                return (Pattern(var, RDF_TYPE, cls),)
+                return (Pattern(var, self._typing, cls),)
             case Follow(Thing(term), step):
                 return self._walk(term, step, var)
             case Follow(source, step):

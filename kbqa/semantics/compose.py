@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from kbqa.semantics.degrees import DegreeRules
+from kbqa.semantics.degrees import TIMES, DegreeRules
 from kbqa.semantics.form import Both, Either, Extreme, Follow, Form, Holds, Members, Step, Thing
 from kbqa.semantics.matcher import Match
 from kbqa.semantics.nodes import (
@@ -137,6 +137,8 @@ class Composer:
         meanings: Iterator[Meaning] = iter(())
         if isinstance(node.body, FilterBody):
             meanings = self._degrees.implied(node.body)
+        elif isinstance(node.body, BoundBody) and node.body.said and not set(node.body.nouns) & TIMES:
+            meanings = self._degrees.implied_bound(node.body)
         elif (
             isinstance(node.body, RankedBody)
             and node.body.cue.kind == "superlative"
@@ -176,12 +178,16 @@ class Composer:
                     yield WithoutBody(_either(right.form), None, only=only), 0.1 - against, 0
                 else:
                     yield WithoutBody(right.form, None, only=only), 0.1, 0
+            case CueBody(Cue(kind="negation")), SetBody(Members()):
+                yield WithoutBody(None, None, right.form), 0.1, 0
             case LinksBody(_, None), SetBody(Members(), _):
                 yield replace(left, target=right.form), 0.1, 0
             case SetBody(Thing(), _), SetBody() if self._ask and not isinstance(right.form, Thing):
                 # "Is Paris a country?" has an answer, whatever Paris is.
                 if left.shape.fits(right.shape) or isinstance(right.form, Members):
                     yield SetBody(Holds(left.form, right.form), TRUTH), 0.3, 0
+            case SetBody(Thing(), _), SetBody(Thing(), _) if self._ask:
+                yield from self._sets.linked(left, right)
             case SetBody(), SetBody(Thing(), _) if (
                 self._ask and _definite(left) and left.shape.fits(right.shape)
             ):

@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from kbqa.semantics.candidates import Candidate
-from kbqa.semantics.form import Thing
+from kbqa.semantics.form import Members, Thing
 
 __all__ = ["SIGNS", "WEIGHTS", "Weights", "confidence_of", "logistic", "read_weights", "signs_of"]
 
@@ -31,6 +31,8 @@ _NOT_NEAR, _FAR = 0.3, 14.0
 _SPELT, _MISSPELT = 0.6, 12.0
 # Set by hand: "which department is on the third floor" is not answered by floors, if a word is passed over.
 _ASTRAY = 4.0
+# Set by hand: all of a class is no answer to what is asked of some of it.
+_PASSED_OVER = 3.0
 _TIE, _ARBITRARY = 0.01, 2.0
 
 SIGNS = (
@@ -132,6 +134,7 @@ def confidence_of(candidate: Candidate, *, lead: float) -> float:
     if candidate.learnt is not None:
         unmeant = 0.0 if candidate.said else _FAR * max(0.0, _NOT_NEAR - candidate.nearest)
         unmeant += _MISSPELT * max(0.0, _SPELT - candidate.linked)
+        unmeant += _PASSED_OVER * candidate.missing * isinstance(candidate.form, Members)
         return logistic(_weights().odds(signs_of(candidate, lead=lead)) - unmeant)
     behind = max(0.0, -lead)
     evidence = 5.0 * (candidate.explained - 0.72) + 4.0 * (candidate.weakest - 0.55)
@@ -142,9 +145,9 @@ def confidence_of(candidate: Candidate, *, lead: float) -> float:
         costs += 1.2 * candidate.unsaid
         # Where every relation of a thing would do as well, none is meant.
         costs += _ARBITRARY * (abs(lead) < _TIE)
-    if isinstance(candidate.form, Thing):
-        # A thing itself answers what it is, not what a word that was passed over asks of it.
-        costs += 2.0 * candidate.unsaid
+    if isinstance(candidate.form, Thing | Members):
+        # A thing itself answers what it is, not what a word that was passed over asks of it; so does a class.
+        costs += 2.0 * candidate.unsaid + _PASSED_OVER * candidate.missing
     costs += _UNLIKE * max(0.0, _LIKE - candidate.likeness)
     return logistic(evidence - costs)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import reduce
 
 from kbqa.semantics.form import (
     Both,
@@ -33,14 +34,14 @@ from kbqa.semantics.nodes import (
     WithoutBody,
 )
 from kbqa.semantics.sets import BACKWARD, FLOATING, Meaning, SetRules
-from kbqa.semantics.shape import TRUTH, Shapes
-from kbqa.semantics.units import converted
+from kbqa.semantics.shape import TRUTH, Shape, Shapes
+from kbqa.semantics.units import are_alike, converted
 from kbqa.types import Cue
 from kg.query import Operator
 from kg.schema import PredicateProfile
 from kg.types import XSD, Iri, Literal
 
-__all__ = ["DegreeRules"]
+__all__ = ["TIMES", "DegreeRules"]
 
 # What makes a year the first and the last value of it, by datatype.
 _YEAR_ENDS = {
@@ -49,6 +50,13 @@ _YEAR_ENDS = {
     XSD + "gYearMonth": ("-01", "-12"),
     XSD + "gYear": ("", ""),
 }
+
+
+_LASTING = frozenset({"duration", "时长"})
+_YEAR_DIGITS = 4
+_KINDS = 3  # of things that have a property, where no word says which are meant
+TIMES = frozenset({"date", "year", "日期", "年份", "时间"})
+"""Nouns that any date or year may be meant by."""
 
 
 class DegreeRules:
@@ -74,6 +82,8 @@ class DegreeRules:
         """Combine an operation and a relation: "largest" and "population", "most" and "neighbours"."""
         profile = self._shapes.profiles[predicate]
         measurable = profile.kind in {"number", "date"}
+        if profile.kind == "date" and cue.kind in {"superlative", "comparative"} and cue.nouns:
+            cue = _of_dates(cue)
         match cue.kind:
             case "superlative" | "comparative" if measurable:
                 named = {match.predicate: match.score for match in self._named_by(cue.nouns)}
@@ -130,11 +140,43 @@ class DegreeRules:
 
     def bound_set(self, bound: BoundBody, source: SetBody) -> Iterator[Meaning]:
         """Combine "after 1990" and a set by the properties that the bound may speak of."""
-        for match in self._named_by(bound.nouns):
-            body = FilterBody(match.predicate, bound.operator, bound.literal, bound.upper, bound.unit)
-            holds = self._ask and isinstance(source.form, Thing)
-            for filtered, change, floating in self.filtered(source, body, holds=holds):
+        said = [
+            match
+            for match in self._named_by(bound.nouns)
+            if Step(match.predicate, True) in source.shape.steps
+        ]
+        for match in said:
+            for filtered, change, floating in self._bounded(bound, match.predicate, source):
                 yield filtered, change + match.score - 0.7, floating
+        if not said:
+            unsaid = self._measuring(bound, source)
+            for predicate in unsaid:
+                for filtered, change, _ in self._bounded(bound, predicate, source):
+                    yield filtered, change - FLOATING * len(unsaid), int(len(unsaid) > 1)
+
+    def _bounded(self, bound: BoundBody, predicate: Iri, source: SetBody) -> Iterator[Meaning]:
+        body = FilterBody(predicate, bound.operator, bound.literal, bound.upper, bound.unit)
+        yield from self.filtered(source, body, holds=self._ask and isinstance(source.form, Thing))
+
+    def _measuring(self, bound: BoundBody, source: SetBody) -> list[Iri]:
+        """Return the properties of a set that a bound may be on where its words name none: dates, or those of its unit."""
+        steps = [step for step in self._sets.unsaid(source.shape.steps) if step.forward]
+        measured = [
+            step for step in steps if self._shapes.profiles[step.predicate].kind in {"number", "date"}
+        ]
+        years = bound.upper is not None and len(bound.literal.value) == _YEAR_DIGITS
+        if bound.literal.is_date or years or set(bound.nouns) & TIMES:
+            return [step.predicate for step in measured if self._is_time(step)]
+        if bound.unit:
+            return [
+                step.predicate
+                for step in measured
+                if are_alike(self._shapes.unit_of(step.predicate), bound.unit)
+            ]
+        return []
+
+    def _is_time(self, step: Step) -> bool:
+        return self._shapes.profiles[step.predicate].kind == "date" or self._shapes.may_be_year(step)
 
     def filtered(self, source: SetBody, body: FilterBody, *, holds: bool) -> Iterator[Meaning]:
         """Combine a condition and a set; with `holds`, ask whether one thing meets the condition."""
@@ -177,15 +219,26 @@ class DegreeRules:
             for filtered, change, _ in self.filtered(source, body, holds=False):
                 yield filtered, change - FLOATING / 2, 0
 
+    def implied_bound(self, bound: BoundBody) -> Iterator[Meaning]:
+        """Yield the things that are "more than 120 cm high", where no word says what kind of things they are."""
+        for match in self._named_by(bound.nouns):
+            body = FilterBody(match.predicate, bound.operator, bound.literal, bound.upper, bound.unit)
+            for filtered, change, floating in self.implied(body):
+                yield filtered, change + match.score - 0.7, floating
+
     def implied_extreme(self, cue: Cue, predicate: Iri) -> Iterator[Meaning]:
         """Yield the things with the most of something, where no word says what kind of things they are."""
         for source in self._having_it(predicate):
             yield from self.extreme(cue, predicate, source, 0.2 - FLOATING / 2)
 
     def _having_it(self, predicate: Iri) -> Iterator[SetBody]:
-        """Yield the instances of the class that most subjects of a predicate are of, if they have one."""
-        for name, _ in self._shapes.profiles[predicate].domain[:1]:
-            yield SetBody(Members(Iri(name)), self._shapes.of_members(Iri(name)))
+        """Yield the instances of the classes that most subjects of a predicate are of, if they have any."""
+        sets = [
+            SetBody(Members(Iri(name)), self._shapes.of_members(Iri(name)))
+            for name, _ in self._shapes.profiles[predicate].domain[:_KINDS]
+        ]
+        if sets:
+            yield reduce(_either, sets)
 
     def filtered_near(self, source: SetBody, body: FilterBody) -> Iterator[Meaning]:
         """Combine "released in 1999" and "Keanu Reeves": what the condition is about is left unsaid."""
@@ -242,11 +295,24 @@ class DegreeRules:
             step = _last_step(source.form)
             if isinstance(without.excluded, Thing) and step is not None and not without.only:
                 yield from self._without_related(without.excluded, step, source)
+        elif without.predicate is None and isinstance(without.target, Members):
+            yield from self._without_any(without.target, source)
         elif without.predicate is not None:
             for step in (Step(without.predicate, True), Step(without.predicate, False)):
                 if step in source.shape.steps:
                     change = 0.1 if step.forward else 0.1 - BACKWARD
                     yield SetBody(Lacks(source.form, step, without.target), source.shape), change, 0
+
+    def _without_any(self, target: Members, source: SetBody) -> Iterator[Meaning]:
+        """Combine "students" and "without a scholarship", where the relation between them is left unsaid."""
+        steps = [
+            step
+            for step in self._sets.unsaid(source.shape.steps)
+            if target.cls.value in self._shapes.after(step).classes
+        ]
+        for step in steps:
+            floating = len(steps) > 1
+            yield SetBody(Lacks(source.form, step, target), source.shape), -FLOATING * floating, int(floating)
 
     def _is_apart(self, excluded: Thing, source: SetBody) -> bool:
         """Return whether a thing has other classes than the members of a class have."""
@@ -258,6 +324,17 @@ class DegreeRules:
         if step in self._shapes.of_thing(excluded.term).steps:
             form = Except(Except(source.form, excluded), Follow(excluded, step))
             yield SetBody(form, source.shape), 0.2, 0
+
+
+def _either(one: SetBody, other: SetBody) -> SetBody:
+    """Return what is in either of two sets."""
+    shape = Shape("entity", one.shape.classes | other.shape.classes, one.shape.steps | other.shape.steps)
+    return SetBody(Either(one.form, other.form), shape)
+
+
+def _of_dates(cue: Cue) -> Cue:
+    """Return what a degree means where dates are compared: what lasts longest began first."""
+    return replace(cue, largest=not cue.largest) if set(cue.nouns) & _LASTING else cue
 
 
 def _last_step(form: Form) -> Step | None:

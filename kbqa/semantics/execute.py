@@ -20,7 +20,7 @@ from kg.errors import QueryError
 from kg.naming import LABEL_PREDICATES
 from kg.query import Node, Pattern, Same, Var, render
 from kg.same import Sameness
-from kg.types import XSD, Graph, Iri, Literal, Row, Term, Triple
+from kg.types import RDF_TYPE, XSD, Graph, Iri, Literal, Row, Term, Triple
 
 __all__ = ["Executor"]
 
@@ -52,6 +52,7 @@ class Executor:
         same: Sameness | None = None,
         effort: Effort | None = None,
         shortcuts: Shortcuts | None = None,
+        typing: Iri = RDF_TYPE,
     ) -> None:
         """Prepare for one question; its time runs from here.
 
@@ -62,6 +63,7 @@ class Executor:
             same: Knows which IRIs are one thing; None where every IRI is its own.
             effort: Tells which queries are dear, so that no second-best reading waits for one; None runs all.
             shortcuts: Remembers what earlier questions found; None where the graph may change.
+            typing: Predicate that gives things their classes.
         """
         self._graph = graph
         self._name_of = name_of
@@ -69,6 +71,7 @@ class Executor:
         self._same = same or Sameness(graph, ())
         self._effort = effort
         self._shortcuts = shortcuts
+        self._typing = typing
         self._deadline = time.monotonic() + (_REMOTE_SECONDS if graph.remote else _SECONDS)
 
     def run(self, candidates: Sequence[Candidate], *, k: int, rivals: bool = True) -> Iterator[Reading]:
@@ -128,7 +131,9 @@ class Executor:
             return ()
         if isinstance(form, Either):
             return (*self.prove(form.left), *self.prove(form.right))[:_MAX_FACTS]
-        query, patterns = proof_query(self._narrowed(form), limit=_PROOF_ROWS, same=self._same.predicates)
+        query, patterns = proof_query(
+            self._narrowed(form), limit=_PROOF_ROWS, same=self._same.predicates, typing=self._typing
+        )
         if not patterns:
             return ()
         try:
@@ -162,7 +167,7 @@ class Executor:
         """Return the members of a form, None where its query was stopped or refused."""
         if isinstance(form, Thing):
             return (form.term,)
-        sparql = render(to_query(form, same=self._same.predicates))
+        sparql = render(to_query(form, same=self._same.predicates, typing=self._typing))
         try:
             if isinstance(form, Holds | Compares | Exists):
                 truth = self._graph.ask(sparql, seconds=self._left())
@@ -175,7 +180,7 @@ class Executor:
         return self._same.distinct(terms)
 
     def _reading(self, candidate: Candidate, terms: tuple[Iri | Literal, ...], lead: float) -> Reading:
-        query = to_query(candidate.form, same=self._same.predicates)
+        query = to_query(candidate.form, same=self._same.predicates, typing=self._typing)
         return Reading(
             form=candidate.form,
             sparql=render(query, prefixes=self._graph.prefixes),

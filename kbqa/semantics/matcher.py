@@ -122,7 +122,12 @@ class RelationMatcher:
         return _best(Match(name.predicate, score, name.text) for name, score in scored if score > 0)
 
     def naming(self, word: str) -> list[Iri]:
-        """Return the predicates of whose names a word is one, given in its dictionary form; each once."""
+        """Return the predicates of whose names a word is one, given in its dictionary form; each once.
+
+        A Chinese noun names those whose names end with it: 所属流派 is a 流派.
+        """
+        if any(map(is_cjk, word)):
+            return list(dict.fromkeys(name.predicate for name in self._chinese if name.text.endswith(word)))
         places = {place for key in _keys(word) for place in self._by_prefix.get(key, ())}
         found = [self._names[place].predicate for place in sorted(places) if word in self._names[place].words]
         return list(dict.fromkeys(found))

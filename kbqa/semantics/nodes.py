@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from kbqa.semantics.form import Form
 from kbqa.semantics.shape import Shape
-from kbqa.types import Cue
+from kbqa.types import Cue, ParsedQuestion
 from kg.query import Operator
 from kg.types import Iri, Literal
 
@@ -26,6 +26,7 @@ __all__ = [
     "SetBody",
     "ThanBody",
     "WithoutBody",
+    "tokens_in",
 ]
 
 
@@ -196,3 +197,10 @@ class Node:
     weakest: float = 1.0
     floating: int = 0
     size: int = 1
+
+
+def tokens_in(parsed: ParsedQuestion, start: int, end: int) -> frozenset[int]:
+    """Return the numbers of the tokens of a question that a stretch touches."""
+    return frozenset(
+        number for number, token in enumerate(parsed.tokens) if token.start < end and token.end > start
+    )

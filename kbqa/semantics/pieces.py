@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -10,11 +9,13 @@ from itertools import pairwise
 
 from kbqa.parsing.language import tokenize
 from kbqa.parsing.lexicon import ORDINALS
+from kbqa.semantics.bounds import find_bounds
 from kbqa.semantics.form import Members, Thing
 from kbqa.semantics.matcher import Match, RelationMatcher
-from kbqa.semantics.nodes import BoundBody, CueBody, FilterBody, Node, RelationBody, SetBody
+from kbqa.semantics.nodes import CueBody, FilterBody, Node, RelationBody, SetBody, tokens_in
 from kbqa.semantics.shape import Shapes
-from kbqa.types import Cue, Language, ParsedQuestion, Quantity, Token
+from kbqa.types import Language, ParsedQuestion, Token
+from kg.text import has_cjk
 from kg.types import XSD, Candidate, Iri, Link, Literal
 
 __all__ = ["GLOBAL_CUES", "Pieces"]
@@ -36,7 +37,8 @@ _WORD_WEIGHT = 1.1
 _VECTOR_WEIGHT = 0.3
 _NOUN_STEP = 0.08
 _SURE_LINK = 0.6
-_OPENS_RANGE = re.compile(r"(?:\bbetween|\bfrom|在|从|介于)\s*(?:the years?\s*)?$", re.IGNORECASE)
+_LONG_ZH = 3
+_HEAD_ZH = 0.8
 _PREPOSITIONS = frozenset(
     {"in", "on", "at", "by", "for", "from", "to", "with", "through", "into", "over", "of"}
 )
@@ -100,7 +102,7 @@ class Pieces:
         topics, near = self._by_meaning(parsed, _named_spans(links), compared)
         for phrase, matches in near:
             if not (phrase.content == 1 and phrase.tokens & topics):
-                tokens = _tokens_in(parsed, phrase.start, phrase.until)
+                tokens = tokens_in(parsed, phrase.start, phrase.until)
                 whole = _Phrase(phrase.start, phrase.until, tokens)
                 found = matches[:_MAX_MEANINGS]
                 pieces += self._relation_nodes(parsed, whole, found, _MIN_VECTOR_SCORE, _VECTOR_WEIGHT)
@@ -138,9 +140,9 @@ class Pieces:
         found: dict[Iri, Match] = {}
         for position, noun in enumerate(nouns):
             matches = self._matcher.by_words(_content(noun))
-            # 人口密度 is not named by 人口.
+            # 人口密度 is not named by 人口; 入职时间 is a 时间.
             matches += [
-                match
+                replace(match, score=max(match.score, _HEAD_ZH)) if match.name.endswith(noun) else match
                 for start, end, match in self._matcher.in_chinese(noun)
                 if (start, end) == (0, len(noun))
             ]
@@ -156,7 +158,7 @@ class Pieces:
     def _sets(self, parsed: ParsedQuestion, links: Sequence[Link]) -> Iterator[Node]:
         for link in links:
             start, end = link.mention.start, link.mention.end
-            tokens = _tokens_in(parsed, start, end)
+            tokens = tokens_in(parsed, start, end)
             for candidate in link.candidates:
                 body = self._set_body(candidate)
                 if body is not None:
@@ -172,7 +174,7 @@ class Pieces:
 
     def _operations(self, parsed: ParsedQuestion) -> Iterator[Node]:
         for cue in parsed.cues:
-            tokens = _tokens_in(parsed, cue.start, cue.end)
+            tokens = tokens_in(parsed, cue.start, cue.end)
             if cue.kind in _LOCAL_CUES:
                 yield Node(cue.start, cue.end, CueBody(cue), 0.3, tokens)
             elif cue.kind in {"measure", "sort", "quotient"}:
@@ -186,7 +188,7 @@ class Pieces:
                     yield Node(cue.start, cue.end, body, match.score, tokens, match.score)
                 if cue.per and not named:
                     yield Node(cue.start, cue.end, CueBody(replace(cue, kind="quotient")), 0.8, tokens)
-        yield from self._bounds(parsed)
+        yield from find_bounds(parsed)
         yield from self._numbered(parsed)
 
     def _numbered(self, parsed: ParsedQuestion) -> Iterator[Node]:
@@ -195,7 +197,7 @@ class Pieces:
             number = _ORDINALS.get(ordinal.text.lower())
             if number is None or noun.function or _has_cue(parsed, noun.start, noun.end):
                 continue
-            tokens = _tokens_in(parsed, ordinal.start, noun.end)
+            tokens = tokens_in(parsed, ordinal.start, noun.end)
             for match in self.named_by((noun.lemma,)):
                 if (
                     self._shapes.profiles[match.predicate].kind == "number"
@@ -203,27 +205,6 @@ class Pieces:
                 ):
                     body = FilterBody(match.predicate, "=", Literal(str(number), XSD + "integer"))
                     yield Node(ordinal.start, noun.end, body, 1.5, tokens, match.score)
-
-    def _bounds(self, parsed: ParsedQuestion) -> Iterator[Node]:
-        for low, high in zip(parsed.quantities, parsed.quantities[1:], strict=False):
-            start = _range_start(parsed.text, low, high)
-            if start is not None:
-                upper = high.upper or high.literal
-                body = BoundBody(">=", low.literal, (), said=True, upper=upper, unit=high.unit)
-                yield Node(start, high.end, body, 1.5, _tokens_in(parsed, start, high.end))
-        for quantity in parsed.quantities:
-            alone = BoundBody("=", quantity.literal, (), said=False, unit=quantity.unit)
-            if quantity.upper is not None:
-                alone = BoundBody(">=", quantity.literal, (), said=False, upper=quantity.upper)
-            tokens = _tokens_in(parsed, quantity.start, quantity.end)
-            yield Node(quantity.start, quantity.end, alone, 0.5, tokens, 0.8)
-            for cue in parsed.cues:
-                if cue.kind == "comparison" and _beside(parsed.text, cue, quantity.start, quantity.end):
-                    start, end = min(cue.start, quantity.start), max(cue.end, quantity.end)
-                    after = quantity.upper is not None and cue.operator in {">", "<="}
-                    bound = quantity.upper if after and quantity.upper else quantity.literal
-                    body = BoundBody(cue.operator, bound, cue.nouns, said=True, unit=quantity.unit)
-                    yield Node(start, end, body, 1.0, _tokens_in(parsed, start, end))
 
     def _phrases(
         self, parsed: ParsedQuestion, taken: Sequence[tuple[int, int]], named: Sequence[tuple[int, int]]
@@ -240,8 +221,8 @@ class Pieces:
             known = any(first < end and start < last for first, last in named) or _has_cue(parsed, start, end)
             compared = not clear and not known and len(content) <= _MAX_VECTOR_WORDS
             until = _with_preposition(parsed, end) if compared else 0
-            tokens_in = _tokens_in(parsed, start, end)
-            yield _Phrase(start, end, tokens_in, len(content), matches, (start, end) in named, until)
+            inside = tokens_in(parsed, start, end)
+            yield _Phrase(start, end, inside, len(content), matches, (start, end) in named, until)
 
     def _relations_zh(self, parsed: ParsedQuestion, taken: Sequence[tuple[int, int]]) -> Iterator[Node]:
         counts = [cue for cue in parsed.cues if cue.kind == "count"]
@@ -251,7 +232,7 @@ class Pieces:
             if any(cue.per and cue.start <= start and end <= cue.end for cue in parsed.cues):
                 continue  # nor 人口 of 人口密度
             if all(end <= first or start >= last for first, last in taken):
-                phrase = _Phrase(start, end, _tokens_in(parsed, start, end))
+                phrase = _Phrase(start, end, tokens_in(parsed, start, end))
                 yield from self._relation_nodes(parsed, phrase, [match], 0.3, _WORD_WEIGHT)
 
     def _relation_nodes(
@@ -271,21 +252,16 @@ def _content(noun: str) -> tuple[str, ...]:
     return tuple(token.lemma for token in tokenize(noun, "en") if not token.function) or (noun,)
 
 
-def _tokens_in(parsed: ParsedQuestion, start: int, end: int) -> frozenset[int]:
-    return frozenset(
-        number for number, token in enumerate(parsed.tokens) if token.start < end and token.end > start
-    )
-
-
 def _strong_spans(links: Sequence[Link]) -> list[tuple[int, int]]:
-    """Return the mentions of more than one word that match a name exactly: no relation hides inside."""
-    return [
-        (link.mention.start, link.mention.end)
-        for link in links
-        if " " in link.mention.text
-        and link.candidates[0].how == "exact"
-        and link.candidates[0].kind == "entity"
-    ]
+    """Return the mentions of several words that match a name exactly: no relation hides inside (副教授: 教)."""
+    return [(link.mention.start, link.mention.end) for link in links if _is_strong(link)]
+
+
+def _is_strong(link: Link) -> bool:
+    text, best = link.mention.text, link.candidates[0]
+    if has_cjk(text):
+        return best.how == "exact" and best.kind in {"entity", "value"} and len(text) >= _LONG_ZH
+    return best.how == "exact" and best.kind == "entity" and " " in text
 
 
 def _sureness(candidate: Candidate) -> float:
@@ -355,20 +331,6 @@ def _runs(
                 break
             if not token_last.function:
                 yield token.start, token_last.end, parsed.tokens[first : last + 1]
-
-
-def _beside(text: str, cue: Cue, start: int, end: int) -> bool:
-    between = text[cue.end : start] if cue.end <= start else text[end : cue.start]
-    return len(between.replace("the year", "").strip(" ,年")) <= 2
-
-
-def _range_start(text: str, low: Quantity, high: Quantity) -> int | None:
-    """Return where "between … and …" or 从…到… starts, None where two quantities are no range."""
-    opening = _OPENS_RANGE.search(text[: low.start])
-    middle = text[low.end : high.start].strip(" 年").lower()
-    if opening and middle in {"and", "to", "到", "至", "和", "与"}:
-        return opening.start()
-    return low.start if middle in {"到", "至", "~", "–", "-"} else None
 
 
 def _distinct(pieces: Sequence[Node]) -> list[Node]:

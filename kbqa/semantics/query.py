@@ -78,6 +78,7 @@ class GraphQuerying:
         self._readings = readings
         self._languages = languages if encoder is not None else frozenset[Language]()
         self._same = Sameness(graph, schema.same)
+        self._typing = schema.typing
         self._shapes = Shapes(graph, schema, same=self._same)
         matcher = RelationMatcher(self._shapes.profiles, names, encoder, vectors=relation_vectors)
         self._learnt = LearntMatcher(learnt, encoder, self._shapes, names, vectors=relation_vectors)
@@ -88,7 +89,7 @@ class GraphQuerying:
         self._matcher = matcher
         # A guess takes thousands of look-ups, which a remote graph would have to answer one by one.
         self._guesser = (
-            Guesser(graph, completion, same=self._same)
+            Guesser(graph, completion, same=self._same, typing=schema.typing)
             if completion is not None and not graph.remote
             else None
         )
@@ -118,6 +119,7 @@ class GraphQuerying:
             same=self._same,
             effort=self._effort,
             shortcuts=self._shortcuts,
+            typing=self._typing,
         )
         readings = _distinct(executor.run(candidates, k=2 * kept, rivals=not pictured), k=kept)
         if readings:
@@ -135,7 +137,11 @@ class GraphQuerying:
             said = [predicate for noun in ABOUT for predicate in self._matcher.naming(noun)]
             candidates = of_relations(candidates, said, weight=weight)
         elif (noun := asked_noun(parsed)) and not _is_class(noun, parsed, links):
-            candidates = of_asked_noun(candidates, self._named(noun), weight=weight)
+            named = self._named(noun)
+            if parsed.language == "zh":
+                # 哪个人口更多 asks for no population.
+                named = [iri for iri in named if not self._shapes.is_measured(iri)]
+            candidates = of_asked_noun(candidates, named, weight=weight)
         elif noun := placed_noun(parsed):
             candidates = beyond_noun(candidates, self._named(noun), weight=weight)
         if asks_for_several(parsed, [link.mention for link in links if link.candidates[0].kind == "class"]):

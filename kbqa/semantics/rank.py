@@ -98,7 +98,7 @@ def rank(
                 form=form,
                 score=score,
                 learnt=learnt,
-                said=candidate.floating == 0,
+                said=candidate.floating == 0 or candidate.explained >= _WHOLE,
                 nearest=nearest,
                 fits=path.fits if path else 0.0,
                 linked=path.linked if path else 1.0,

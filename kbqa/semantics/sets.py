@@ -13,6 +13,7 @@ from kbqa.semantics.form import (
     Extreme,
     Follow,
     Form,
+    Holds,
     Members,
     MostLinks,
     Step,
@@ -20,7 +21,7 @@ from kbqa.semantics.form import (
     back,
 )
 from kbqa.semantics.nodes import Body, PairBody, RelationBody, SetBody
-from kbqa.semantics.shape import Shape, Shapes
+from kbqa.semantics.shape import TRUTH, Shape, Shapes
 
 __all__ = ["BACKWARD", "FLOATING", "Meaning", "SetRules", "in_order"]
 
@@ -139,6 +140,12 @@ class SetRules:
             shape = source.shape.narrowed(reached.shape)
             against = floating * FLOATING + (_TWO_NAMES if named else 0.0)
             yield SetBody(form, shape), common - against, floating
+
+    def linked(self, one: SetBody, other: SetBody) -> Iterator[Meaning]:
+        """Combine "is Ada" and "professor" to whether the only relation that may lead from one to the other does."""
+        steps = [step for step in self.unsaid(one.shape.steps) if back(step) in other.shape.steps]
+        if len(steps) == 1:
+            yield SetBody(Holds(other.form, self.follow(one, steps[0]).form), TRUTH), -_TWO_NAMES, 1
 
     def unsaid(self, steps: frozenset[Step]) -> list[Step]:
         """Return the steps that may be meant where no word names one: of very many only the commonest."""

@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from kbqa.semantics.form import Step
+from kbqa.semantics.form import Both, Counted, Follow, Form, Step
 from kbqa.semantics.remember import Remembered
-from kbqa.semantics.units import unit_of
+from kbqa.semantics.units import unit_in, unit_of
 from kg.profiling import SAMPLE
 from kg.same import Sameness
 from kg.schema import PredicateProfile, Schema, Side, Slot, ValueKind
 from kg.text import readable
-from kg.types import RDF_TYPE, Graph, Iri, Literal, Term
+from kg.types import RDF_TYPE, RDFS_LABEL, Graph, Iri, Literal, Term
 
 __all__ = ["NUMBER", "TRUTH", "Shape", "Shapes"]
 
@@ -24,6 +24,7 @@ _MAX_PROBES = 1_000
 _FEW_PROBES = 20  # predicates up to which a look-up for each costs no more than reading triples
 _SAMPLE = 2_000
 _FEW = 64  # triples of a thing in one direction that are read at once
+_FULL_YEAR, _LAST_YEAR = 1000, 2200
 _FOLLOWED = 12  # things that are followed on from a step
 
 
@@ -72,10 +73,11 @@ class Shapes:
         """Prepare for one graph; `same` knows which IRIs of it are one thing, by default those of the schema."""
         self._graph = graph
         self._same = same or Sameness(graph, schema.same)
+        self.typing = schema.typing
         self._profiles = {
             profile.iri: profile
             for profile in schema.predicates
-            if not profile.is_label and profile.iri != RDF_TYPE and profile.iri not in schema.same
+            if not profile.is_label and profile.iri not in {RDF_TYPE, schema.typing, *schema.same}
         }
         self._things: Remembered[Iri | Literal, Shape] = Remembered(_CACHED_THINGS)
         self._members: Remembered[Iri, Shape] = Remembered(_CACHED_THINGS)
@@ -151,10 +153,27 @@ class Shapes:
         return self._followers.share(before, after)
 
     def unit_of(self, predicate: Iri) -> str:
-        """Return the unit that the graph states for a predicate's numbers, "" where it states none."""
+        """Return the unit that the graph states for a predicate's numbers or says in its name, "" where it does neither."""
         if predicate not in self._units:
-            self._units[predicate] = unit_of(self._graph, predicate)
+            labels = [fact.object.value for fact in self._graph.triples(predicate, RDFS_LABEL, limit=20)]
+            stated = unit_of(self._graph, predicate)
+            self._units[predicate] = stated or unit_in([*labels, readable(predicate.value)])
         return self._units[predicate]
+
+    def has_one(self, form: Form) -> bool:
+        """Return whether a form counts what nearly everything has one of."""
+        match form:
+            case Counted(Follow(_, step) | Both(_, Follow(_, step))):
+                return self.leads_to_one(step)
+            case _:
+                return False
+
+    def may_be_year(self, step: Step) -> bool:
+        """Return whether the numbers that a step leads to may be years, by the examples of its relation."""
+        values = [value for _, value in self._profiles[step.predicate].examples] if step.forward else []
+        years = [int(value) for value in values if value.isdecimal()]
+        recent = sum(year >= _FULL_YEAR for year in years)
+        return len(years) == len(values) and max(years, default=0) <= _LAST_YEAR and 2 * recent >= len(years)
 
     def is_measured(self, predicate: Iri) -> bool:
         """Return whether the values of a predicate are numbers or dates, or texts that begin with a number."""
@@ -174,7 +193,7 @@ class Shapes:
             kind: ValueKind = "number" if term.is_number else "date" if term.is_date else "text"
             return Shape(kind, frozenset(), frozenset(steps))
         iris = (term, *self._same.others(term))
-        types = [triple for iri in iris for triple in self._graph.triples(iri, RDF_TYPE, None, limit=20)]
+        types = [triple for iri in iris for triple in self._graph.triples(iri, self.typing, None, limit=20)]
         possible = frozenset(step for iri in iris for step in self._steps_of(iri))
         return Shape("entity", frozenset(triple.object.value for triple in types), possible)
 

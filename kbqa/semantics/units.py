@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from decimal import Decimal
 
-from kg.types import XSD, Graph, Iri, Literal
+from kbqa.parsing.lexicon import UNITS
+from kg.types import RDFS_LABEL, XSD, Graph, Iri, Literal
 
-__all__ = ["converted", "unit_of"]
+__all__ = ["are_alike", "converted", "unit_in", "unit_of"]
 
 _UNIT_NAMES = ("unit", "unitText", "unitCode")
+_UNIT_LABELS = frozenset({"unit", "units", "unit of measurement", "unit of measure", "单位", "计量单位"})
+_SPOKEN = {word: unit for unit, words in UNITS.items() for word in words}
+_IN_BRACKETS = re.compile(r"[(（]([^()（）]+)[)）]\s*$")
 
-_METRES = {"km": "1000", "m": "1", "cm": "0.01", "mi": "1609.344", "ft": "0.3048"}
+_METRES = {"km": "1000", "m": "1", "cm": "0.01", "mm": "0.001", "mi": "1609.344", "ft": "0.3048"}
 _SQUARE_METRES = {"km²": "1000000", "m²": "1", "ha": "10000", "mi²": "2589988.110336"}
 _KILOGRAMS = {"kg": "1", "g": "0.001", "t": "1000", "lb": "0.45359237"}
 _FAMILIES = (_METRES, _SQUARE_METRES, _KILOGRAMS)
@@ -43,10 +49,46 @@ def converted(literal: Literal, unit: str, wanted: str) -> Literal:
     return Literal(text, XSD + ("integer" if whole else "decimal"))
 
 
+def are_alike(unit: str, other: str) -> bool:
+    """Return whether two units are of one kind.
+
+    >>> are_alike("cm", "metre"), are_alike("cm", "kg"), are_alike("GB", "GB")
+    (True, False, True)
+    """
+    one, two = (_SPELLINGS.get(each.lower(), each) for each in (unit, other))
+    return one == two or any(one in family and two in family for family in _FAMILIES)
+
+
+def unit_in(names: Iterable[str]) -> str:
+    """Return the unit that one of a relation's names says, in brackets or as its last word; "" where none does.
+
+    >>> unit_in(["height (cm)"]), unit_in(["weight kg"]), unit_in(["被引用（次）"]), unit_in(["选修人数"]), unit_in(["width"])
+    ('cm', 'kg', '次', '人', '')
+    """
+    for name in names:
+        bracketed = _IN_BRACKETS.search(name)
+        last = name.split()[-1].lower() if " " in name.strip() else ""
+        if bracketed:
+            return _SPOKEN.get(bracketed[1].lower(), bracketed[1])
+        if last in _SPOKEN:
+            return _SPOKEN[last]
+        if name.endswith("人数"):
+            return "人"
+    return ""
+
+
 def unit_of(graph: Graph, predicate: Iri) -> str:
     """Return the unit that a graph states for a predicate's numbers, "" where it states none."""
     for triple in graph.triples(predicate, None, None, limit=50):
-        name = triple.predicate.value.replace("#", "/").rsplit("/", 1)[-1]
-        if name in _UNIT_NAMES and isinstance(triple.object, Literal):
+        if isinstance(triple.object, Literal) and _is_unit(graph, triple.predicate):
             return triple.object.value
     return ""
+
+
+def _is_unit(graph: Graph, predicate: Iri) -> bool:
+    """Return whether a predicate gives units, by its own name or a label."""
+    if predicate.value.replace("#", "/").rsplit("/", 1)[-1] in _UNIT_NAMES:
+        return True
+    return any(
+        one.object.value.lower() in _UNIT_LABELS for one in graph.triples(predicate, RDFS_LABEL, limit=20)
+    )

@@ -24,13 +24,14 @@ from kbqa.storage.relations import relation_vectors
 from kbqa.storage.report import Progress, Refusals
 from kg.delta import Delta, between
 from kg.errors import LoadError
+from kg.instances import type_predicate
 from kg.load import load, read_triples
 from kg.names import Names
 from kg.profiling import profile
 from kg.reprofile import reprofile
 from kg.schema import Schema
 from kg.store import Store
-from kg.types import Graph, Triple
+from kg.types import Graph, Iri, Triple
 
 if TYPE_CHECKING:
     from kbqa.storage.parts import Parts
@@ -191,9 +192,11 @@ class Touched:
             if len(self._found) > self._most:
                 self._found = None
 
-    def delta(self, old: Graph) -> Delta | None:
-        """Return what has changed since the old graph, None for very much."""
-        return None if self._found is None else between(old, self._store, self._found)
+    def delta(self, old: Graph, typing: Iri) -> Delta | None:
+        """Return what has changed since the old graph, None for very much, and where classes are told in another way."""
+        if self._found is None or type_predicate(self._store) != typing:
+            return None
+        return between(old, self._store, self._found)
 
 
 def change_names(

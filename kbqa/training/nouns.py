@@ -91,7 +91,7 @@ class Nouns:
         called = {
             profile.iri.value: relation_names(profile.iri, names)[0]
             for profile in schema.predicates
-            if not profile.is_label and profile.iri != RDF_TYPE
+            if not profile.is_label and profile.iri not in {RDF_TYPE, schema.typing}
         }
         self._rows = {iri: row for row, iri in enumerate(called)}
         self._near = _nearness(encoder, list(called.values()))

@@ -44,6 +44,19 @@ def test_words(lands: Any, linker: QuestionLinker, text: str, expected: set[tupl
     assert set(named(lands, found(linker, Question(text)))) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Which nations border Arvania?", {("nations", "Country"), ("Arvania", "Arvania")}),
+        ("哪些国与阿瓦尼亚接壤？", {("国", "Country"), ("阿瓦尼亚", "Arvania")}),
+    ],
+)
+def test_another_word_for_a_class(
+    lands: Any, linker: QuestionLinker, text: str, expected: set[tuple[str, str]]
+) -> None:
+    assert set(named(lands, found(linker, Question(text)))) == expected
+
+
 def test_a_homonym_has_both_candidates(lands: Any, linker: QuestionLinker) -> None:
     (link,) = found(linker, Question("Where is Springfield?"))
     assert {lands.local(candidate.term) for candidate in link.candidates} == {"SpringfieldA", "SpringfieldB"}

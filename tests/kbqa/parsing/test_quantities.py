@@ -18,7 +18,7 @@ INTEGER, DECIMAL, DATE = "integer", "decimal", "date"
         ("over 5 rivers", [("5", INTEGER, "")]),
         ("more than 1,234,567 people", [("1234567", INTEGER, "")]),
         ("1.5 million people", [("1500000", INTEGER, "")]),
-        ("2 bn dollars", [("2000000000", INTEGER, "")]),
+        ("2 bn dollars", [("2000000000", INTEGER, "$")]),
         ("10k votes", [("10000", INTEGER, "")]),
         ("5m people", [("5000000", INTEGER, "")]),
         ("taller than 5 m", [("5", INTEGER, "m")]),
