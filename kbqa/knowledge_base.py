@@ -128,7 +128,7 @@ class KnowledgeBase:
             passages: Documents, and folders of documents.
             images: Pictures, manifests of pictures, and folders of these.
             on_error: Whether a malformed line or file stops everything or is skipped and reported.
-            columns: What the columns of tables are, e.g. ("object", "subject", "predicate").
+            columns: What the columns of tables are, see `kg.load.load`.
             progress: Told what is being done, how much of it is done and how much there is.
             ray: Address of a Ray cluster that computes the vectors, "local" for one on this machine.
 
@@ -167,7 +167,7 @@ class KnowledgeBase:
             passages: Documents, and folders of documents.
             images: Pictures, manifests of pictures, and folders of these.
             on_error: Whether a malformed line or file stops everything or is skipped and reported.
-            columns: What the columns of tables are, e.g. ("object", "subject", "predicate").
+            columns: What the columns of tables are, see `kg.load.load`.
             progress: Told what is being done, how much of it is done and how much there is.
             ray: Address of a Ray cluster that computes the vectors, "local" for one on this machine.
 

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import IO, Literal, TypeVar
+from typing import IO, Literal, Protocol, TypeVar
 
 import pyoxigraph as ox
 
-from kg import tabular
+from kg import tabular, wide
 from kg.convert import OxTerm, triple_from_ox
 from kg.errors import LoadError
 from kg.files import Limits, Progress, open_data, read_lines
 from kg.formats import FORMATS, Format, by_name, detect
+from kg.headers import Header, find_header
 from kg.store import OxTriple, Store
 from kg.types import Triple
 
@@ -25,6 +26,9 @@ __all__ = ["FORMATS", "Limits", "LoadReport", "Problem", "load", "read_triples"]
 
 OnError = Literal["stop", "skip"]
 _Node = TypeVar("_Node", bound=OxTerm)
+_Row = TypeVar("_Row")
+_Counted = TypeVar("_Counted", contravariant=True)
+_Parse = Callable[[Iterator[tuple[int, str]]], Iterator[_Row]]
 MAX_PROBLEMS = 20
 HEAD_BYTES = 1 << 16
 BLOCK_LINES = 2_000
@@ -49,7 +53,7 @@ class LoadReport:
     Attributes:
         path: The file.
         format: Name of its format.
-        triples: Statements read, repeated ones included; of a table its rows, so without the labels.
+        triples: Statements read, repeated ones included; of a table without the labels.
         skipped: Malformed statements left out.
         problems: The first 20 of them.
         prefixes: Prefix → namespace, as the file declares them.
@@ -88,7 +92,8 @@ def load(
         source: The name under which its triples can be removed; the path if None.
         format: A key or extension of `FORMATS`; None to tell by the name or the first lines.
         base: What relative IRIs are relative to.
-        columns: What the columns of a table are, e.g. ("object", "subject", "predicate"); others are ignored.
+        columns: What the columns of a table of triples are, e.g. ("object", "subject", "predicate"); others are
+            ignored. Or the names of all columns of a table of things, for one without a header.
         on_error: Whether a malformed statement stops the load or is skipped and counted.
         progress: Called with bytes done and bytes in all, about once a mebibyte.
         limits: What the file may demand.
@@ -134,6 +139,14 @@ def read_triples(
         yield triple_from_ox(ox.Quad(subject, predicate, object_))
 
 
+class _Profile(Protocol[_Counted]):
+    """Learns from all rows of a table what they say, then says it."""
+
+    def count(self, row: _Counted, /) -> None: ...
+
+    def triples(self, rows: Iterator[_Counted], /) -> Iterator[OxTriple]: ...
+
+
 @dataclass(slots=True)
 class _Reading:
     """One file being read, and what is known of it so far."""
@@ -146,6 +159,7 @@ class _Reading:
     progress: Progress | None
     limits: Limits
     found: Format | None = None
+    head: bytes = b""
     count: int = 0
     skipped: int = 0
     problems: list[Problem] = field(default_factory=list)
@@ -175,7 +189,7 @@ class _Reading:
 
     def _find_format(self) -> Format:
         with open_data(self.path, limits=self.limits, separator=b"") as stream:
-            head = stream.read(HEAD_BYTES)
+            head = self.head = stream.read(HEAD_BYTES)
         if head.startswith((b"\xff\xfe", b"\xfe\xff")):
             raise LoadError(str(self.path), 1, "is in UTF-16; convert it to UTF-8")
         return by_name(self.format_name, self.path) if self.format_name else detect(self.path, head)
@@ -248,35 +262,63 @@ class _Reading:
             yield subject, predicate, object_
 
     def _table(self, format_: Format) -> Iterator[OxTriple]:
-        """Read the file twice: what the objects of each predicate are shows only at its end."""
-        self.prefixes = dict(tabular.PREFIXES)
-        profile = tabular.Profile()
-        kept: list[tabular.Row] = []
-        for row in self._rows(format_, half=0):
+        """Yield what a table says: one of things, or one of triples."""
+        header = self._header(format_)
+        if header is None:
+            self.prefixes = dict(tabular.PREFIXES)
+            parse = partial(
+                tabular.parse_rows, separator=format_.separator, columns=self.columns, fail=self.fail
+            )
+            yield from self._twice(parse, tabular.Profile(), KEPT_ROWS)
+            return
+        self.prefixes = dict(wide.PREFIXES)
+        profile = wide.Profile(header)
+        most = len(tabular.ROLES) * KEPT_ROWS // len(header.names)
+        yield from self._twice(partial(wide.parse_records, header=header, fail=self.fail), profile, most)
+        self.count = profile.statements()
+
+    def _header(self, format_: Format) -> Header | None:
+        if format_.name not in ("csv", "tsv"):
+            return None
+        head = self.head.decode("utf-8", errors="replace")
+        try:
+            return find_header(head, format_.separator, path=self.path, columns=self.columns)
+        except tabular.RowError as error:
+            raise LoadError(str(self.path), 1, str(error)) from None
+
+    def _twice(self, parse: _Parse[_Row], profile: _Profile[_Row], most: int) -> Iterator[OxTriple]:
+        """Read the file twice: what the objects of each predicate are shows only at its end.
+
+        Args:
+            parse: Makes rows of numbered lines.
+            profile: Told all rows before it makes triples of them.
+            most: How many rows are kept, so that a file that has no more is read but once.
+        """
+        kept: list[_Row] = []
+        for row in self._rows(parse, half=0):
             profile.count(row)
             self.count += 1
-            if self.count <= KEPT_ROWS:
+            if self.count <= most:
                 kept.append(row)
         if not self.count and not self.skipped:
             raise LoadError(str(self.path), None, "holds no rows")
-        if self.count <= KEPT_ROWS:
+        if self.count <= most:
             yield from profile.triples(iter(kept))
             self._report_rows(1, 1, half=1)
         else:
             self.skipped, self.problems = 0, []
-            yield from profile.triples(self._rows(format_, half=1))
+            yield from profile.triples(self._rows(parse, half=1))
 
     def _report_rows(self, done: int, total: int, *, half: int) -> None:
         if self.progress is not None:
             size = self.path.stat().st_size
             self.progress((half * total + done) * size // (2 * total), size)
 
-    def _rows(self, format_: Format, *, half: int) -> Iterator[tabular.Row]:
+    def _rows(self, parse: _Parse[_Row], *, half: int) -> Iterator[_Row]:
         report = partial(self._report_rows, half=half)
         with open_data(self.path, limits=self.limits, progress=report) as stream:
-            lines = self._texts(read_lines(stream, path=self.path, limits=self.limits))
             try:
-                yield from tabular.parse_rows(lines, format_.separator, columns=self.columns, fail=self.fail)
+                yield from parse(self._texts(read_lines(stream, path=self.path, limits=self.limits)))
             except tabular.RowError as error:
                 raise LoadError(str(self.path), None, str(error)) from None
 

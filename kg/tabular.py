@@ -9,11 +9,11 @@ from __future__ import annotations
 import csv
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 import pyoxigraph as ox
 
@@ -22,13 +22,18 @@ from kg.types import RDFS_LABEL, XSD
 
 __all__ = [
     "PREFIXES",
+    "Kind",
     "Profile",
     "Row",
     "RowError",
+    "csv_rows",
     "entity_iri",
+    "has_roles",
+    "is_number_or_date",
     "parse_rows",
     "predicate_words",
     "relation_iri",
+    "triples_of",
 ]
 
 PREFIXES = {"e": "urn:kbqa:entity:", "r": "urn:kbqa:relation:"}
@@ -44,8 +49,8 @@ MAX_NAME = 500  # characters; a longer object is a text, a longer subject or pre
 MAX_DIGITS = 18  # more is an identifier, and would not fit the store's integers
 
 _LABEL = ox.NamedNode(RDFS_LABEL.value)
-_INTEGER, _DECIMAL, _DOUBLE, _DATE = (
-    ox.NamedNode(XSD + kind) for kind in ("integer", "decimal", "double", "date")
+_INTEGER, _DECIMAL, _DOUBLE, _DATE, _BOOLEAN = (
+    ox.NamedNode(XSD + kind) for kind in ("integer", "decimal", "double", "date", "boolean")
 )
 _NUMBER = re.compile(r"[+-]?(?:0|[1-9]\d*)(?P<fraction>\.\d+)?(?P<exponent>[eE][+-]?\d{1,3})?", re.ASCII)
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -54,6 +59,8 @@ _KEPT = re.compile(r"[A-Za-z0-9.~-]|[^\W\x00-\x9f]")  # unreserved in IRIs; "_" 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 Fail = Callable[[int, str], None]
+Kind: TypeAlias = Literal["name", "value", "text", "string", "boolean"]
+"""What objects of a predicate are; a text may still be an IRI, a string is none whatever it looks like."""
 
 
 class Row(NamedTuple):
@@ -65,7 +72,7 @@ class Row(NamedTuple):
 
 
 class RowError(Exception):
-    """A file has rows, but not three named columns."""
+    """A file has rows, but not the columns that it should have."""
 
 
 @dataclass(slots=True)
@@ -76,7 +83,7 @@ class _Counts:
     long: int = 0
     sentences: int = 0
 
-    def kind(self) -> Literal["name", "value", "text"]:
+    def kind(self) -> Kind:
         if max(self.numbers, self.dates) >= SAME_KIND * self.objects > 0:
             return "value"
         return "text" if 2 * max(self.long, self.sentences) > self.objects else "name"
@@ -102,26 +109,37 @@ class Profile:
         else:
             counts.sentences += _SENTENCE.search(text) is not None
 
-    def kinds(self) -> dict[str, Literal["name", "value", "text"]]:
+    def kinds(self) -> dict[str, Kind]:
         """Return what the objects of each predicate are."""
         return {predicate: counts.kind() for predicate, counts in self._predicates.items()}
 
     def triples(self, rows: Iterator[Row]) -> Iterator[tuple[ox.NamedNode, ox.NamedNode, OxTerm]]:
         """Yield the triple of each row, and a label before the first use of each name."""
-        kinds = self.kinds()
-        labelled: dict[str, set[str]] = {"e": set(), "r": set()}
-        for row in rows:
-            object_ = _object(row.object, kinds.get(row.predicate, "name"))
-            named = [(row.subject, "e"), (row.predicate, "r")]
-            if isinstance(object_, ox.NamedNode):
-                named.append((row.object, "e"))
-            for name, prefix in named:
-                if name not in labelled[prefix]:
-                    labelled[prefix].add(name)
-                    if _as_iri(name) is None:
-                        text = name if prefix == "e" else predicate_words(name)
-                        yield _node(name, prefix), _LABEL, ox.Literal(text)
-            yield _node(row.subject, "e"), _node(row.predicate, "r"), object_
+        return triples_of(rows, self.kinds())
+
+
+def triples_of(
+    rows: Iterator[Row], kinds: Mapping[str, Kind]
+) -> Iterator[tuple[ox.NamedNode, ox.NamedNode, OxTerm]]:
+    """Yield the triple of each row, and a label before the first use of each name.
+
+    Args:
+        rows: The rows.
+        kinds: Predicate → what its objects are; names by default.
+    """
+    labelled: dict[str, set[str]] = {"e": set(), "r": set()}
+    for row in rows:
+        object_ = _object(row.object, kinds.get(row.predicate, "name"))
+        named = [(row.subject, "e"), (row.predicate, "r")]
+        if isinstance(object_, ox.NamedNode):
+            named.append((row.object, "e"))
+        for name, prefix in named:
+            if name not in labelled[prefix]:
+                labelled[prefix].add(name)
+                if _as_iri(name) is None:
+                    text = name if prefix == "e" else predicate_words(name)
+                    yield _node(name, prefix), _LABEL, ox.Literal(text)
+        yield _node(row.subject, "e"), _node(row.predicate, "r"), object_
 
 
 def entity_iri(name: str) -> str:
@@ -175,7 +193,7 @@ def parse_rows(
     Raises:
         RowError: If there is no such choice of columns.
     """
-    rows = _csv_rows(lines, fail) if separator == "," else _split_rows(lines, separator)
+    rows = csv_rows(lines, separator, fail) if separator == "," else _split_rows(lines, separator)
     order: tuple[int, int, int] | None = _order(columns) if columns is not None else None
     for number, cells in rows:
         if not any(cells):
@@ -192,16 +210,24 @@ def parse_rows(
 
 
 def _first_row(cells: list[str], separator: str) -> tuple[tuple[int, int, int], bool]:
-    names = [HEADERS.get(cell.lower(), "") for cell in cells]
-    if separator != "|" and all(names.count(role) == 1 for role in ROLES):
-        return _order(names), True
+    if separator != "|" and has_roles(cells):
+        return _order(cells), True
     return (0, 1, 2), False
+
+
+def has_roles(cells: Sequence[str]) -> bool:
+    """Return whether a row is the header of a table of triples."""
+    names = [HEADERS.get(cell.lower(), "") for cell in cells]
+    return all(names.count(role) == 1 for role in ROLES)
 
 
 def _order(columns: Sequence[str]) -> tuple[int, int, int]:
     names = [HEADERS.get(column.lower(), "") for column in columns]
-    if any(names.count(role) != 1 for role in ROLES):
-        raise RowError(f"columns must name subject, predicate and object once each, got {tuple(columns)}")
+    if not has_roles(columns):
+        raise RowError(
+            "columns must name subject, predicate and object once each, or each column of a table of things, "
+            f"got {tuple(columns)}"
+        )
     return names.index("subject"), names.index("predicate"), names.index("object")
 
 
@@ -210,10 +236,10 @@ def _row(cells: list[str], order: tuple[int, int, int], *, exact: bool, separato
     if exact and len(cells) == len(ROLES):
         subject, predicate, object_ = cells
         plain = subject and predicate and object_ and len(subject) <= MAX_NAME and len(predicate) <= MAX_NAME
-        if plain and "<" not in (subject[0], predicate[0], object_[0]) and not _literal_like(predicate):
+        if plain and "<" not in (subject[0], predicate[0], object_[0]) and not is_number_or_date(predicate):
             return Row(subject, predicate, object_)  # the usual case, at half the cost
     if len(cells) <= max(order) or (exact and len(cells) != len(ROLES)):
-        hint = "; name the columns to use others" if len(cells) > len(ROLES) else ""
+        hint = "; name the columns to use others, or each once in a header" if len(cells) > len(ROLES) else ""
         return f"has {len(cells)} cells between {separator!r}, not 3{hint}"
     row = Row(cells[order[0]], cells[order[1]], cells[order[2]])
     for role, name in zip(ROLES, row, strict=True):
@@ -223,13 +249,14 @@ def _row(cells: list[str], order: tuple[int, int, int], *, exact: bool, separato
             return f"has a {role} of {len(name):,} characters; the limit is {MAX_NAME}"
         if name[0] == "<" and name[-1] == ">" and len(name) > 2 and _as_iri(name) is None and ":" in name:
             return f"has a {role} that is not a valid IRI: {name[:100]}"
-    if _literal_like(row.predicate):
+    if is_number_or_date(row.predicate):
         return f"has a number as predicate: {row.predicate}; name the columns if their order is another"
     return row
 
 
 @lru_cache(maxsize=1 << 10)
-def _literal_like(name: str) -> bool:
+def is_number_or_date(name: str) -> bool:
+    """Return whether a cell is written as numbers or dates are."""
     return _NUMBER.fullmatch(name) is not None or _is_date(name)
 
 
@@ -238,7 +265,14 @@ def _split_rows(lines: Iterator[tuple[int, str]], separator: str) -> Iterator[tu
         yield number, [cell.strip() for cell in line.split(separator)]
 
 
-def _csv_rows(lines: Iterator[tuple[int, str]], fail: Fail) -> Iterator[tuple[int, list[str]]]:
+def csv_rows(lines: Iterator[tuple[int, str]], separator: str, fail: Fail) -> Iterator[tuple[int, list[str]]]:
+    """Yield the cells of each row of a file in which cells may be quoted, with the number of its last line.
+
+    Args:
+        lines: Numbered lines.
+        separator: The character between the cells.
+        fail: Called with the line and the reason for every malformed row, which is then left out.
+    """
     current = 0
 
     def texts() -> Iterator[str]:
@@ -247,7 +281,7 @@ def _csv_rows(lines: Iterator[tuple[int, str]], fail: Fail) -> Iterator[tuple[in
             current = number
             yield line + "\n"
 
-    reader = csv.reader(texts(), strict=True)
+    reader = csv.reader(texts(), delimiter=separator, strict=True)
     while True:
         try:
             cells = next(reader, None)
@@ -259,10 +293,14 @@ def _csv_rows(lines: Iterator[tuple[int, str]], fail: Fail) -> Iterator[tuple[in
         yield current, [cell.strip() for cell in cells]
 
 
-def _object(name: str, kind: str) -> OxTerm:
+def _object(name: str, kind: Kind) -> OxTerm:
+    if kind == "string":
+        return ox.Literal(name)
     iri = _as_iri(name)
     if iri is not None:
         return iri
+    if kind == "boolean":
+        return ox.Literal(name, datatype=_BOOLEAN)
     if kind == "value":
         return _value(name)
     if kind == "text" or len(name) > MAX_NAME:

@@ -74,7 +74,7 @@ def build(
 
     Args:
         path: The folder to make.
-        graph: Files of triples, and folders of such files.
+        graph: Files of triples and tables, and folders of such files.
         passages: Documents, and folders of documents.
         images: Pictures, manifests of pictures, and folders of these.
         endpoint: Address of a SPARQL server to ask instead of loading `graph`. User and password come from
@@ -84,7 +84,7 @@ def build(
         image_encoder: "small", the one that is shipped, a folder, the id of a downloaded CLIP, Chinese-CLIP or SigLIP,
             "none", or an encoder itself.
         on_error: Whether a malformed line or file stops the build or is skipped and reported.
-        columns: What the columns of tables are, e.g. ("object", "subject", "predicate").
+        columns: What the columns of tables are, see `kg.load.load`.
         progress: Told what is being done, how much of it is done and how much there is.
         replace: Whether a knowledge base that is there is replaced; it stays until the new one is ready.
         label_predicates: IRIs of predicates that name things, beside rdfs:label, skos:prefLabel, schema:name and

@@ -41,10 +41,10 @@ EncodeAll = Callable[[Iterable[Sequence[str]]], Iterator[Floats]]
 """Turns each list of texts into its vectors, in order; may read lists ahead."""
 
 BATCH = 512
-_RDF = tuple(
+_GRAPHS = tuple(
     extension + packed
     for format_ in FORMATS.values()
-    if format_.rdf or format_.name == "spo"
+    if format_.name != "pipe"  # texts end in .txt, too
     for extension in format_.extensions
     for packed in ("", ".gz")
 )
@@ -126,7 +126,7 @@ def digest_of(path: Path, *said: str) -> str:
 
 
 def find_graph_files(paths: Iterable[str | Path], refusals: Refusals) -> list[Path]:
-    """Return files as they are given and the RDF files of folders, in order, each once.
+    """Return files as they are given and the RDF files and tables of folders, in order, each once.
 
     Raises:
         InputError: If a folder holds none, or with `on_error="stop"` cannot be read.
@@ -136,9 +136,10 @@ def find_graph_files(paths: Iterable[str | Path], refusals: Refusals) -> list[Pa
         if not path.is_dir():
             found[path] = None
             continue
-        inside = [file for file in _walk(path, refusals) if file.name.lower().endswith(_RDF)]
+        inside = [file for file in _walk(path, refusals) if file.name.lower().endswith(_GRAPHS)]
         if not inside:
-            raise InputError(f"{path}: holds no file of triples ({' '.join(_RDF[::2])}); name the files")
+            kinds = " ".join(_GRAPHS[::2])
+            raise InputError(f"{path}: holds no file of triples or table ({kinds}); name the files")
         found.update(dict.fromkeys(inside))
     return list(found)
 

@@ -37,7 +37,9 @@ __all__ = [
 Directory = Annotated[Path, typer.Argument(metavar="DIR", help="Folder of the knowledge base.")]
 Graphs = Annotated[
     list[str] | None,
-    typer.Option("--graph", metavar="FILE…", help="Files or folders of triples; .gz is fine."),
+    typer.Option(
+        "--graph", metavar="FILE…", help="Files or folders of triples or tables (.csv .tsv); .gz is fine."
+    ),
 ]
 Texts = Annotated[
     list[str] | None,
@@ -65,7 +67,10 @@ OnError = Annotated[
 ]
 Columns = Annotated[
     str | None,
-    typer.Option(metavar="A,B,C", help="What the columns of a table are, e.g. subject,predicate,object."),
+    typer.Option(
+        metavar="A,B,C",
+        help="What the columns of tables are: subject,predicate,object, or name,city,founded.",
+    ),
 ]
 Without = Annotated[
     list[str] | None,

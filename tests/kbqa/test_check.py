@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import shutil
 import sqlite3
@@ -257,6 +258,19 @@ def test_the_command_lists_what_does_not_agree(base: Path, capsys: pytest.Captur
 def test_a_table_gives_labels_to_its_names_and_all_is_well(tmp_path: Path, name: str, rows: str) -> None:
     (tmp_path / name).write_text(rows, encoding="utf-8")
     kbqa.build(tmp_path / "kb", graph=[tmp_path / name]).close()
+    assert main(["check", str(tmp_path / "kb")]) == 0
+
+
+def test_a_folder_of_tables_makes_one_graph(tmp_path: Path) -> None:
+    (tmp_path / "tables").mkdir()
+    (tmp_path / "tables" / "people.csv").write_text(
+        "name,town,born,langs\nOsk,Pell,1999,a;b;c;d\n", encoding="utf-8"
+    )
+    (tmp_path / "tables" / "towns.tsv.gz").write_bytes(gzip.compress(b"name\tarea\nPell\t7\n"))
+    (tmp_path / "tables" / "notes.txt").write_text("Not for the graph.", encoding="utf-8")
+    with kbqa.build(tmp_path / "kb", graph=[tmp_path / "tables"]) as built:
+        assert [Path(found.name).name for found in built.info().sources] == ["people.csv", "towns.tsv.gz"]
+        assert built.sources.graph.ask("ASK { ?x a c:person ; r:town/r:area 7 }")
     assert main(["check", str(tmp_path / "kb")]) == 0
 
 
