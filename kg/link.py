@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
+from itertools import combinations, islice
 from typing import Literal as OneOf
 
 from kg.context import context_words, fit
 from kg.mentions import Span, Token, find_spans, marked_spans, misspelt_spans, split_tokens, word_breaks
 from kg.names import Names
-from kg.ordinary import ORDINARY, singular
+from kg.ordinary import ORDINARY, plural, singular
+from kg.partial import find_whole, part_spans
 from kg.same import Sameness
 from kg.text import fold, has_cjk
 from kg.text import words as words_of
@@ -22,6 +23,8 @@ Finder = Callable[[str], list[tuple[Name, float]]]
 How = OneOf["exact", "token", "fuzzy", "substring"]
 
 _MAX_FUZZY = 4  # look-ups with typos per question, the dearest step
+_MAX_PARTS = 4  # runs of words, and stretches of each, that are looked up as parts of names
+_PART, _WORD = 0.8, 0.75  # how well such a part of a name fits, of several words or one
 _FUZZY_WORD = 0.75  # similarity asked of one word
 _FUZZY_WORDS = 0.7  # similarity asked of several words
 _SHORTEST_TYPO = 3  # letters of a word that may be misspelt
@@ -116,7 +119,9 @@ class Linker:
             *(span for span in find_spans(question, tokens) if all(_apart(span, other) for other in marked)),
         ]
         exact = self._exact(spans)
-        matches = [*exact, *self._inexact(marked, exact), *self._misspelt(question, tokens, exact, marked)]
+        parts = self._partial(question, tokens, exact, marked)
+        known = [*exact, *parts]
+        matches = [*known, *self._inexact(marked, exact), *self._misspelt(question, tokens, known, marked)]
         chosen = _without_overlaps(matches, question, words)
         links = self._ranked(question, chosen, k)
         return sorted(links, key=lambda found: (-found.candidates[0].score, found.mention.start))
@@ -154,14 +159,38 @@ class Linker:
                     break
         return matches
 
-    def _misspelt(
+    def _partial(
         self, question: str, tokens: Sequence[Token], exact: Sequence[_Match], marked: Sequence[Span]
     ) -> list[_Match]:
-        strong = [match.span for match in exact if match.likeness >= _STRONG]
+        """Return parts of names that one thing only has: "Alpina tent" where there is but one tent of Alpina."""
+        free, told = self._untold(question, tokens, exact, marked)
+        matches: list[_Match] = []
+        runs = part_spans(question, tokens, frozenset(free), frozenset(told))
+        for spans in islice(runs, _MAX_PARTS):
+            for span in spans[:_MAX_PARTS]:
+                found = find_whole(self._names, span.text)
+                if len(found) == 1:
+                    fits = _PART if span.content > 1 else _WORD
+                    matches.append(_Match(span, [(found[0], fits)], 0.9 if span.capital else 0.8, "token"))
+                if found:
+                    break
+        return matches
+
+    def _untold(
+        self, question: str, tokens: Sequence[Token], known: Sequence[_Match], marked: Sequence[Span]
+    ) -> tuple[list[Token], list[Token]]:
+        """Return the words that stand in no sure name, and those of them that may be of a name that is not known yet."""
+        strong = [match.span for match in known if match.likeness >= _STRONG]
         sure = [*marked, *(span for span in strong if span.content > 1)]
         free = [token for token in tokens if not token.cjk and not _inside(token, sure)]
         loose = [token for token in free if self._may_be_name(question, token)]
-        wanted = [token for token in loose if token.capital or not (strong or marked)]
+        return free, [token for token in loose if token.capital or not (strong or marked)]
+
+    def _misspelt(
+        self, question: str, tokens: Sequence[Token], exact: Sequence[_Match], marked: Sequence[Span]
+    ) -> list[_Match]:
+        free, wanted = self._untold(question, tokens, exact, marked)
+        loose = [token for token in free if self._may_be_name(question, token)]
         unknown = self._unknown(question, wanted)
         matches: list[_Match] = []
         for span in misspelt_spans(question, free, frozenset(loose), unknown)[:_MAX_FUZZY]:
@@ -232,6 +261,7 @@ def _variants(span: Span) -> list[tuple[str, float]]:
     if text.isascii() and not span.marked:
         head, _, last = text.rpartition(" ")
         variants.setdefault(f"{head} {singular(last.casefold())}".strip(), _PLURAL)
+        variants.setdefault(f"{head} {plural(last.casefold())}".strip(), _PLURAL)
         first, _, rest = text.partition(" ")
         variants.setdefault(
             rest if first.casefold() in ("the", "a", "an") and rest else f"the {text}", _ARTICLE

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["ORDINARY", "singular"]
+__all__ = ["ORDINARY", "plural", "singular"]
 
 ORDINARY = frozenset(
     """
@@ -50,3 +50,16 @@ def singular(word: str) -> str:
     if word.endswith("ies") and len(word) > 4:
         return word[:-3] + "y"
     return word[:-2] if word.endswith(_SIBILANTS) else word[:-1]
+
+
+def plural(word: str) -> str:
+    """Return the plural of a lower-case English singular by rule; a plural as it is.
+
+    >>> [plural(word) for word in ("country", "film", "church", "bags", "day")]
+    ['countries', 'films', 'churches', 'bags', 'days']
+    """
+    if not word.isascii() or not word.isalpha() or singular(word) != word:
+        return word
+    if word.endswith("y") and word[-2:-1] not in set("aeiou"):
+        return word[:-1] + "ies"
+    return word + ("es" if word.endswith(("s", "x", "ch", "sh")) else "s")

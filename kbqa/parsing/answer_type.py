@@ -20,7 +20,8 @@ _ENGLISH: list[tuple[str, AnswerType]] = [
     ),
 ]
 _ASKS_FOR = re.compile(
-    r"(?:.*\b(?P<which>which|what)|(?:please )?(?:name|list|give me)(?: a| an| the| one| some| all)*)\b", re.I
+    r"(?:.*\b(?P<which>which|what)(?!\s+(?:was|were|is|are|did|do|does)\b)|(?:please )?(?:name|list|give me)(?: a| an| the| one| some| all)*)\b",
+    re.I,
 )
 _ASKS_FOR_ZH = re.compile("什么|何种|哪[一几]?[个些种类门所家部款项位条座本首]?")
 _ASKS_ABOUT = re.compile(

@@ -20,7 +20,10 @@ __all__ = [
     "ORDINALS",
     "ORDINALS_ZH",
     "SAME_NOUNS",
+    "SORTS",
     "UNITS",
+    "UNIT_NOUNS",
+    "VERBS",
     "Adjective",
 ]
 
@@ -165,6 +168,45 @@ SAME_NOUNS = {
 }
 """Noun → others that relations may be named by where the question says this one; each stands in one line only."""
 
+_VERBS = """live reside dwell = city, residence, home, town, address
+work = employer, workplace, department, company, team
+earn = salary, wage, income, pay
+cost = price, cost
+weigh = weight, mass
+supply deliver = supplier, vendor
+teach = teacher, instructor, lecturer
+own = owner
+buy purchase = customer, buyer, product, item
+locate situate base = location, place, city, headquarters
+hire employ join = hire date, hired on, join date, start date
+found establish = founded, foundation date, inception
+release publish = release date, released, publication date, published
+lead head manage = manager, leader, head, director, lead
+paint draw sculpt compose create = creator, artist, author, maker, composer
+write = author, writer
+die = date of death, death date
+start begin = start time, start date, started at
+end finish = end time, end date, ended at
+教 = 授课教师, 任课教师, 教师, 老师
+住 = 城市, 住址, 地址, 居住地
+挣 赚 = 工资, 薪水, 薪资, 收入
+画 = 创作者, 作者, 画家
+写 = 作者
+生产 制造 = 制造商, 厂商, 生产商
+毕业 = 毕业院校, 毕业于, 母校
+入职 = 入职时间, 入职日期
+去世 = 死亡日期, 逝世日期
+位于 = 位置, 所在地, 地点"""
+VERBS = {
+    verb: tuple(line.split(" = ")[1].split(", "))
+    for line in _VERBS.splitlines()
+    for verb in line.split(" = ")[0].split()
+}
+"""Verb → what relations may be called that a question means by it, likeliest first."""
+
+SORTS = ("type", "kind", "category", "genre", "类别", "类型", "种类", "分类")
+"""What relations are called that lead to the kind of a thing, where a graph or table has no class for it."""
+
 ADJECTIVES_ZH: dict[str, Adjective] = {
     "大": Adjective(("面积", "大小", "人口"), True),
     "小": Adjective(("面积", "大小", "人口"), False),
@@ -239,7 +281,7 @@ FUNCTION_WORDS = frozenset(
     show list name find get let know me many much more most less least than then also too so very just only
     neither either exactly precisely top
     not no nor n't 's s don't doesn't didn't isn't aren't wasn't weren't hasn't haven't dont doesnt didnt isnt arent wasnt hasnt havent if but out up down off per via et al such like same following called named
-    mention say want need think kind type sort thing things world earth globe""".split()
+    mention say want need think kind type sort different thing things world earth globe""".split()
 )
 FUNCTION_WORDS_ZH = frozenset(
     """的 了 是 在 有 和 与 跟 及 以及 或 或者 还是 吗 呢 吧 啊 呀 什么 谁 哪 哪个 哪些 哪里 哪儿 哪国 哪位 哪一个
@@ -251,6 +293,9 @@ FUNCTION_WORDS_ZH = frozenset(
     哪首 哪本 哪部 哪年 哪一年 哪一 这款 这张 这首 这本 啥 么 嘛 啦 哦 噢 呐 来着 究竟 到底 关于 过 着 来 款 首 张 该 什么样 怎么样
     曾 曾经 已 已经 才 便 则 应该 现在 目前 当中 里面 ， 。 ？ ！ 、 ： ； “ ” 《 》 （ ） ? ! , .""".split()
 )
+
+UNIT_NOUNS = {"€": ("price", "cost", "价格", "费用"), "$": ("price", "cost", "价格", "费用")}
+"""Unit → what properties are called that it may measure, where nothing else is said."""
 
 UNITS = {
     "km²": (

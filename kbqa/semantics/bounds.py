@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from kbqa.parsing.lexicon import ADJECTIVES
+from kbqa.parsing.lexicon import ADJECTIVES, UNIT_NOUNS
 from kbqa.semantics.nodes import BoundBody, Node, tokens_in
 from kbqa.types import Cue, ParsedQuestion, Quantity
 
@@ -36,7 +36,8 @@ def find_bounds(parsed: ParsedQuestion) -> Iterator[Node]:
                 bound = quantity.upper if after and quantity.upper else quantity.literal
                 nouns, end = _degree_behind(parsed, end)
                 unit = quantity.unit or _counter_behind(parsed, quantity.end)
-                body = BoundBody(cue.operator, bound, cue.nouns or nouns, said=True, unit=unit)
+                nouns = cue.nouns or nouns or UNIT_NOUNS.get(unit, ())
+                body = BoundBody(cue.operator, bound, nouns, said=True, unit=unit)
                 yield Node(start, end, body, 1.0, tokens_in(parsed, start, end))
 
 

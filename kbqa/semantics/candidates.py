@@ -13,19 +13,14 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from kbqa.semantics.asked import Asked, asked_kind, kind_words, root_class
 from kbqa.semantics.compose import Composer
 from kbqa.semantics.form import (
     Counted,
-    Either,
     Exists,
-    Extreme,
     Follow,
     Form,
-    Having,
-    HavingCount,
-    Lacks,
     Members,
-    MostLinks,
     Thing,
     things,
 )
@@ -34,7 +29,7 @@ from kbqa.semantics.pieces import GLOBAL_CUES, Pieces
 from kbqa.semantics.shape import TRUTH, Shape, Shapes
 from kbqa.types import AnswerType, ParsedQuestion
 from kg.schema import ValueKind
-from kg.types import Iri, Link, Literal
+from kg.types import Link
 
 __all__ = ["Candidate", "expected", "find_candidates"]
 
@@ -54,17 +49,14 @@ _BARE = 1.5
 _PICTURED = 0.3
 # "How many reports does Ada have?" does not count whom she reports to.
 _COUNTS_ONE = 1.0
+# "Who bought it?" asks for no orders.
+_EVENT = 2.5
+_DOES = re.compile(r"\s*(?:do|does|did|has|have|can)\b", re.IGNORECASE)
 _INVERSE = re.compile(r"\bwhose\b|谁的|哪个.{1,4}的|哪些.{1,4}的")
-_KIND_WORD = re.compile(
-    r"\b(?:which|what|whose|how many|all|list|name)\s+(?:other\s+)?(\w+)|哪[些个几]?(\w{1,2})"
-)
 _THERE_IS = re.compile(
     r"^(?:is|are|was|were) there\b|^(?:is|are|was|were|do|does|did|has|have) any\b|^有没有|^是否有|^存在|^有(?![多几哪什人谁]).*吗",
     re.IGNORECASE,
 )
-# Where a class stands that says what the answers are: after the question word, or at the end in Chinese.
-_ASKED_AFTER_ZH = re.compile(r"(?:哪个|哪些|哪几个|几个|几座|几条|多少个|多少座|多少条|哪位|哪一个)$")
-_ASKED_BEFORE_ZH = re.compile(r"^(?:是哪|有哪|是什么|有多少|有几|的数量|都有|分别)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,21 +102,6 @@ class Candidate:
     astray: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """What kind of thing a question asks for.
-
-    Attributes:
-        cls: The class that it says its answers are of, "" where it names none.
-        named: All classes that it names.
-        words: Numbers of the tokens that say what kind of thing is asked for.
-    """
-
-    cls: str
-    named: frozenset[Iri | Literal]
-    words: frozenset[int]
-
-
 def find_candidates(
     parsed: ParsedQuestion, links: Sequence[Link], *, pieces: Pieces, shapes: Shapes, k: int
 ) -> list[Candidate]:
@@ -134,6 +111,7 @@ def find_candidates(
         shapes,
         pieces.named_by,
         ask="ask" in kinds,
+        be=not _DOES.match(parsed.text),
         inverse=bool(_INVERSE.search(parsed.text)),
         right=parsed.language == "en",
         possible="count" in kinds or _THERE_IS.search(parsed.text) is not None,
@@ -141,7 +119,7 @@ def find_candidates(
     found, topics = pieces.find(parsed, links)
     nodes = _beam(parsed, found, composer)
     weights = _weights(parsed, links, topics)
-    asked = _asked_kind(parsed, links)
+    asked = asked_kind(parsed, links)
     done = [
         _finished(node, node.body, parsed, weights, asked, shapes)
         for node in nodes
@@ -212,7 +190,7 @@ def _pruned(nodes: Iterable[Node]) -> list[Node]:
 def _weights(parsed: ParsedQuestion, links: Sequence[Link], topics: frozenset[int]) -> dict[int, float]:
     """Return what each content word costs if it stays unexplained, by the word's number."""
     silent = [cue for cue in parsed.cues if cue.kind in GLOBAL_CUES or cue.kind in {"and", "or"}]
-    kind_words = _kind_words(parsed)
+    starts = kind_words(parsed)
     mentions = [link.mention for link in links if link.candidates[0].how == "exact"]
     negations = [cue for cue in parsed.cues if cue.kind == "negation"]
     operations = [cue for cue in parsed.cues if cue.kind in _OPERATIONS]
@@ -224,7 +202,7 @@ def _weights(parsed: ParsedQuestion, links: Sequence[Link], topics: frozenset[in
         if said or (token.function and not (negates or operates) and not _is_name(parsed, number)):
             continue
         topic = number in topics and _is_topic(parsed, number)
-        if (token.start in kind_words and not _before_class(parsed, links, number)) or topic:
+        if (token.start in starts and not _before_class(parsed, links, number)) or topic:
             weights[number] = _UNEXPLAINED_KIND
         elif (
             negates
@@ -260,50 +238,12 @@ def _is_name(parsed: ParsedQuestion, number: int) -> bool:
     return number > 0 and parsed.text[token.start].isupper() and not token.function
 
 
-def _asked_kind(parsed: ParsedQuestion, links: Sequence[Link]) -> _Asked:
-    named = {candidate.term for link in links for candidate in link.candidates if candidate.kind == "class"}
-    starts = _kind_words(parsed)
-    words = {number for number, token in enumerate(parsed.tokens) if token.start in starts}
-    return _Asked(_asked_class(parsed, links), frozenset(named), frozenset(words))
-
-
-def _kind_words(parsed: ParsedQuestion) -> set[int]:
-    """Return where the words stand that say what kind of thing is asked for: "which works"."""
-    return {match.start(group) for match in _KIND_WORD.finditer(parsed.text.lower()) for group in (1, 2)}
-
-
-def _asked_class(parsed: ParsedQuestion, links: Sequence[Link]) -> str:
-    """Return the class that the question says its answers are of, "" where it names none.
-
-    In English that is the class named before any other content word ("which rivers …", "the longest
-    river …"), in Chinese the one beside the question word (哪些国家, …的国家有哪些).
-    """
-    for link in sorted(links, key=lambda link: link.mention.start):
-        best = link.candidates[0]
-        if best.kind != "class" or best.how != "exact":
-            continue
-        start, end = link.mention.start, link.mention.end
-        if parsed.language == "zh":
-            after, before = parsed.text[:start], parsed.text[end:]
-            if _ASKED_AFTER_ZH.search(after) or _ASKED_BEFORE_ZH.match(before):
-                return best.term.value
-        elif all(
-            token.function or _in_cue(parsed, token.start) for token in parsed.tokens if token.end <= start
-        ):
-            return best.term.value
-    return ""
-
-
-def _in_cue(parsed: ParsedQuestion, position: int) -> bool:
-    return any(cue.start <= position < cue.end for cue in parsed.cues)
-
-
 def _finished(
     node: Node,
     body: SetBody,
     parsed: ParsedQuestion,
     weights: dict[int, float],
-    asked: _Asked,
+    asked: Asked,
     shapes: Shapes,
 ) -> Candidate:
     unexplained = sum(weight for number, weight in weights.items() if number not in node.tokens)
@@ -311,20 +251,18 @@ def _finished(
     form, shape = body.form, body.shape
     year = not isinstance(form, Follow) or shapes.may_be_year(form.step)
     score = node.score - unexplained + expected(parsed.expects, shape.kind, year=year)
-    astray = (
-        bool(asked.cls)
-        and shape.kind != "boolean"
-        and (shape.kind != "entity" or (bool(shape.classes) and asked.cls not in shape.classes))
-    )
+    passed = [weight for number, weight in weights.items() if number not in node.tokens]
+    unsaid = passed.count(_UNEXPLAINED)
+    astray = asked.is_other(shape)
     # "Which works …?" asks for no artists, which no word of it names, where they only have what it asks about.
-    assumed = _root(form)
-    apart = assumed is not None and assumed not in asked.named and bool(asked.words - node.tokens)
-    score -= (_UNEXPLAINED - _UNEXPLAINED_KIND) * apart
-    score -= _OTHER_CLASS * astray
+    assumed = root_class(form)
+    unnamed = assumed is not None and assumed not in asked.named
+    apart = unnamed and (unsaid > 0 or bool(asked.words - node.tokens))
+    score -= (_UNEXPLAINED - _UNEXPLAINED_KIND) * apart + _OTHER_CLASS * astray
     counts = any(cue.kind == "count" for cue in parsed.cues)
     # 是多少 asks for what is stated, 有多少 for that or, of things, for how many there are.
     counts = counts or (shape.kind == "entity" and parsed.expects == "number" and "有多少" in parsed.text)
-    if _THERE_IS.search(parsed.text) and shape.kind == "entity" and not isinstance(form, Thing):
+    if shape.kind == "entity" and _asks_for_any(parsed, form):
         form, shape = Exists(form), TRUTH
         score += 1.0
     if counts and shape.kind in {"entity", "text"}:
@@ -334,7 +272,10 @@ def _finished(
         score += _PICTURED if parsed.expects == "image" else -_BARE
     elif isinstance(form, Members) or not list(things(form)):
         score -= 0.1
-    passed = [weight for number, weight in weights.items() if number not in node.tokens]
+    if parsed.expects == "person" and not asked.cls and shapes.is_event(shape):
+        score, apart = score - _EVENT, True
+    if parsed.expects == "boolean" and shape.kind != "boolean":
+        apart = True
     return Candidate(
         form,
         shape,
@@ -343,22 +284,16 @@ def _finished(
         node.weakest,
         node.floating,
         missing=passed.count(_UNEXPLAINED_NAME),
-        unsaid=passed.count(_UNEXPLAINED) + apart,
+        unsaid=unsaid + apart,
         astray=astray or apart,
     )
 
 
-def _root(form: Form) -> Iri | None:
-    """Return the class that a form takes members of by what they have, None where it is built in another way."""
-    match form:
-        case Members(cls):
-            return cls
-        case Having(source) | Extreme(source) | MostLinks(source) | HavingCount(source) | Lacks(source):
-            return _root(source)
-        case Either(left):
-            return _root(left)
-        case _:
-            return None
+def _asks_for_any(parsed: ParsedQuestion, form: Form) -> bool:
+    """Return whether a question asks if a set has members: "is there a …", "did Ada order a tent?"."""
+    if _THERE_IS.search(parsed.text):
+        return not isinstance(form, Thing)
+    return parsed.expects == "boolean" and _DOES.match(parsed.text) is not None and len(set(things(form))) > 1
 
 
 def expected(expects: AnswerType, kind: ValueKind, *, year: bool = True) -> float:

@@ -63,6 +63,7 @@ class Composer:
         named_by: Callable[[Sequence[str]], list[Match]],
         *,
         ask: bool,
+        be: bool,
         inverse: bool,
         right: bool,
         possible: bool,
@@ -73,6 +74,7 @@ class Composer:
             shapes: What forms can be members of.
             named_by: Gives the number and date predicates that some nouns name.
             ask: Whether the question wants yes or no.
+            be: Whether it asks what something is: "is", and not "did".
             inverse: Whether the words turn relations round ("whose father is").
             right: Whether phrases nest to the right, as in English.
             possible: Whether nothing is an answer too, as for "how many" and "is there".
@@ -82,6 +84,7 @@ class Composer:
         self._values = ValueRules(shapes, self._sets, named_by, ask=ask)
         self._quotients = QuotientRules(shapes, self._sets, named_by)
         self._ask = ask
+        self._be = be
         self._right = right
 
     def combine(self, left: Node, right: Node, between: str) -> Iterator[Node]:
@@ -184,7 +187,7 @@ class Composer:
                 yield replace(left, target=right.form), 0.1, 0
             case SetBody(Thing(), _), SetBody() if self._ask and not isinstance(right.form, Thing):
                 # "Is Paris a country?" has an answer, whatever Paris is.
-                if left.shape.fits(right.shape) or isinstance(right.form, Members):
+                if _may_be(left, right) or (self._be and isinstance(right.form, Members)):
                     yield SetBody(Holds(left.form, right.form), TRUTH), 0.3, 0
             case SetBody(Thing(), _), SetBody(Thing(), _) if self._ask:
                 yield from self._sets.linked(left, right)
@@ -329,6 +332,13 @@ def _definite(body: SetBody) -> bool:
             return False
         case _:
             return body.shape.kind != "boolean"
+
+
+def _may_be(one: SetBody, other: SetBody) -> bool:
+    """Return whether a thing may be in a set: one without a class must do something that the members of a class do."""
+    if one.shape.classes or not other.shape.classes:
+        return one.shape.fits(other.shape)
+    return one.shape.kind == other.shape.kind and not one.shape.steps.isdisjoint(other.shape.steps)
 
 
 def _owns(source: SetBody, owner: SetBody) -> bool:

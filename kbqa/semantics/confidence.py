@@ -134,6 +134,7 @@ def confidence_of(candidate: Candidate, *, lead: float) -> float:
     if candidate.learnt is not None:
         unmeant = 0.0 if candidate.said else _FAR * max(0.0, _NOT_NEAR - candidate.nearest)
         unmeant += _MISSPELT * max(0.0, _SPELT - candidate.linked)
+        unmeant += _ASTRAY * candidate.astray * (candidate.unsaid > 0)
         unmeant += _PASSED_OVER * candidate.missing * isinstance(candidate.form, Members)
         return logistic(_weights().odds(signs_of(candidate, lead=lead)) - unmeant)
     behind = max(0.0, -lead)

@@ -315,9 +315,11 @@ class DegreeRules:
             yield SetBody(Lacks(source.form, step, target), source.shape), -FLOATING * floating, int(floating)
 
     def _is_apart(self, excluded: Thing, source: SetBody) -> bool:
-        """Return whether a thing has other classes than the members of a class have."""
-        classes = self._shapes.of_thing(excluded.term).classes
-        return isinstance(source.form, Members) and bool(classes) and classes.isdisjoint(source.shape.classes)
+        """Return whether a thing has other classes than the members of a class, or none and does nothing as they do."""
+        shape = self._shapes.of_thing(excluded.term)
+        if not shape.classes:
+            return bool(source.shape.classes) and shape.steps.isdisjoint(source.shape.steps)
+        return isinstance(source.form, Members) and shape.classes.isdisjoint(source.shape.classes)
 
     def _without_related(self, excluded: Thing, step: Step, source: SetBody) -> Iterator[Meaning]:
         """Combine "border Brazil" and "but not Argentina", where the relation is meant again."""

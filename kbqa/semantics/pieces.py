@@ -8,9 +8,9 @@ from functools import lru_cache
 from itertools import pairwise
 
 from kbqa.parsing.language import tokenize
-from kbqa.parsing.lexicon import ORDINALS
+from kbqa.parsing.lexicon import ORDINALS, SORTS, VERBS
 from kbqa.semantics.bounds import find_bounds
-from kbqa.semantics.form import Members, Thing
+from kbqa.semantics.form import Follow, Members, Step, Thing
 from kbqa.semantics.matcher import Match, RelationMatcher
 from kbqa.semantics.nodes import CueBody, FilterBody, Node, RelationBody, SetBody, tokens_in
 from kbqa.semantics.shape import Shapes
@@ -37,6 +37,8 @@ _WORD_WEIGHT = 1.1
 _VECTOR_WEIGHT = 0.3
 _NOUN_STEP = 0.08
 _SURE_LINK = 0.6
+_VERB = 0.7
+_KIND = 0.1
 _LONG_ZH = 3
 _HEAD_ZH = 0.8
 _PREPOSITIONS = frozenset(
@@ -162,8 +164,18 @@ class Pieces:
             for candidate in link.candidates:
                 body = self._set_body(candidate)
                 if body is not None:
-                    weight = 1.0 + 0.15 * (len(tokens) - 1)
-                    yield Node(start, end, body, candidate.score * weight, tokens, _sureness(candidate))
+                    score = candidate.score * (1.0 + 0.15 * (len(tokens) - 1))
+                    yield Node(start, end, body, score, tokens, _sureness(candidate))
+                    for kind in self._of_kind(body):
+                        yield Node(start, end, kind, score - _KIND, tokens, _sureness(candidate))
+
+    def _of_kind(self, body: SetBody) -> Iterator[SetBody]:
+        """Yield the things that have a thing for their category: "tents" are those of the category Tents."""
+        if isinstance(body.form, Thing):
+            for match in self.named_by(SORTS, measurable=False):
+                step = Step(match.predicate, False)
+                if step in body.shape.steps and match.score >= _CLEAR_WORD_SCORE - 0.3:
+                    yield SetBody(Follow(body.form, step), self._shapes.after(step))
 
     def _set_body(self, candidate: Candidate) -> SetBody | None:
         if candidate.kind == "predicate":
@@ -190,6 +202,16 @@ class Pieces:
                     yield Node(cue.start, cue.end, CueBody(replace(cue, kind="quotient")), 0.8, tokens)
         yield from find_bounds(parsed)
         yield from self._numbered(parsed)
+        yield from self._verbs(parsed)
+
+    def _verbs(self, parsed: ParsedQuestion) -> Iterator[Node]:
+        """Yield the relations that a verb means: "live in" may be a city, "earn" a salary."""
+        for token in parsed.tokens:
+            if nouns := VERBS.get(token.lemma):
+                for match in self.named_by(nouns, measurable=False):
+                    score = min(match.score, _VERB)
+                    tokens = tokens_in(parsed, token.start, token.end)
+                    yield Node(token.start, token.end, RelationBody(match.predicate), score, tokens, score)
 
     def _numbered(self, parsed: ParsedQuestion) -> Iterator[Node]:
         """Yield what is numbered by an ordinal: "third floor" are those whose floor is 3."""
@@ -220,6 +242,7 @@ class Pieces:
             clear = matches and matches[0].score >= _CLEAR_WORD_SCORE
             known = any(first < end and start < last for first, last in named) or _has_cue(parsed, start, end)
             compared = not clear and not known and len(content) <= _MAX_VECTOR_WORDS
+            compared = compared and not (len(tokens) == 1 and _is_capital(parsed, tokens[0]))
             until = _with_preposition(parsed, end) if compared else 0
             inside = tokens_in(parsed, start, end)
             yield _Phrase(start, end, inside, len(content), matches, (start, end) in named, until)
@@ -308,6 +331,12 @@ def _with_preposition(parsed: ParsedQuestion, end: int) -> int:
     ):
         return following.end
     return end
+
+
+def _is_capital(parsed: ParsedQuestion, token: Token) -> bool:
+    """Return whether a word inside a question is written as names are, where the others are not."""
+    capitals = sum(parsed.text[one.start].isupper() for one in parsed.tokens)
+    return token.start > 0 and parsed.text[token.start].isupper() and 2 * capitals <= len(parsed.tokens)
 
 
 def _runs(

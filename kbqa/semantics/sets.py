@@ -78,6 +78,7 @@ class SetRules:
             step = Step(relation.predicate, forward)
             lacking = step not in source.shape.steps
             if lacking and step not in self._possible_steps(source):
+                yield from self._through_event(source, step)
                 continue
             reached = self.follow(source, step)
             direction = (0.0 if forward is not self._inverse else -BACKWARD) - _LACKING * lacking
@@ -91,6 +92,15 @@ class SetRules:
             elif reached.shape.kind == self._shapes.profiles[step.predicate].kind == "entity":
                 # "films directed by the director of Heat": there and back again, said with two words.
                 yield from self._others(source, reached, step, direction - _THERE_AND_BACK)
+
+    def _through_event(self, source: SetBody, step: Step) -> Iterator[Meaning]:
+        """Combine "bought" and "Heat pump" to who is the customer of its orders: an order stands between them."""
+        if not step.forward or not isinstance(source.form, Thing):
+            return
+        for near in self.unsaid(source.shape.steps):
+            event = self._shapes.after(near)
+            if not near.forward and step in event.steps and self._shapes.is_event(event, near, step):
+                yield self.follow(self.follow(source, near), step), -FLOATING, 1
 
     def _possible_steps(self, source: SetBody) -> frozenset[Step]:
         """Return the steps that things of a thing's classes can take, where it matters that it takes none."""

@@ -148,6 +148,21 @@ class Shapes:
         profile = self._profiles[step.predicate]
         return profile.functional if step.forward else profile.inverse_functional
 
+    def is_event(self, shape: Shape, *steps: Step) -> bool:
+        """Return whether things only tie others together, as orders and loans do, by some steps among others.
+
+        No fact leads to them, and they have at least two relations with one thing at the other end.
+        """
+        kin = self.of_kin(shape)
+        ties = {step.predicate for step in kin if step.forward and self._is_tie(step.predicate)}
+        return (
+            len(ties) > 1 and all(step.forward for step in kin) and {step.predicate for step in steps} <= ties
+        )
+
+    def _is_tie(self, predicate: Iri) -> bool:
+        profile = self._profiles[predicate]
+        return profile.functional and profile.kind == "entity"
+
     def share(self, before: Step, after: Step) -> float:
         """Return how many of the things a step leads to can take another next, in (0, 1]; 1 where not known."""
         return self._followers.share(before, after)

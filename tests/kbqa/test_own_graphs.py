@@ -1,8 +1,8 @@
 """Small graphs and tables of users, and what their owners would ask of them.
 
 Graphs, questions and expected answers in `own/` were written by people who had not seen the system, and checked by SPARQL.
-Of each graph the questions with odd numbers were looked at and what they showed was mended; of those with even numbers
-only the shares are known.
+Of each graph the questions with odd numbers were looked at and what they showed was mended, of the tables of the shop all; of
+the others only the shares are known.
 """
 
 from __future__ import annotations
@@ -20,11 +20,12 @@ from kbqa.knowledge_base import KnowledgeBase
 from kbqa.types import Answer
 
 OWN = Path(__file__).parent / "own"
-GRAPHS = {"services": "services.ttl", "campus": "campus.ttl", "museum": "museum.ttl"}
+GRAPHS = {"services": "services.ttl", "campus": "campus.ttl", "museum": "museum.ttl", "shop": "shop"}
 OPEN = {
-    "services": {"s03", "s05", "s11", "s31", "s35", "s37"},
-    "campus": {"c01", "c03", "c11", "c13", "c31", "c35"},
-    "museum": {"m13", "m15", "m17", "m21", "m23", "m25", "m35"},
+    "services": "s03 s05 s11 s31 s35 s37",
+    "campus": "c01 c03 c11 c13 c31 c35",
+    "museum": "m13 m15 m17 m21 m23 m25 m35",
+    "shop": "p08 p13 p15 p17 p22 p24 p25 p26 p29 p30 p32 p33 p34 p36 p37 p38 p39 p40 p44",
 }
 """Questions that were looked at and are still refused or answered wrongly."""
 LEAST_RIGHT, MOST_WRONG = 0.5, 0.2
@@ -44,18 +45,24 @@ def test_what_was_mended_stays_right(
     asked: tuple[KnowledgeBase, list[dict[str, Any]]], request: pytest.FixtureRequest
 ) -> None:
     base, rows = asked
-    seen = [row for row in rows if int(row["id"][1:]) % 2]
+    seen = [row for row in rows if is_seen(row)]
     wrong = {row["id"] for row in seen if outcome(base, row) != "right"}
-    assert wrong <= OPEN[request.node.callspec.params["asked"]]
+    assert wrong <= set(OPEN[request.node.callspec.params["asked"]].split())
 
 
 def test_questions_that_nobody_looked_at(asked: tuple[KnowledgeBase, list[dict[str, Any]]]) -> None:
     base, rows = asked
-    unseen = [row for row in rows if not int(row["id"][1:]) % 2]
+    unseen = [row for row in rows if not is_seen(row)]
+    if not unseen:
+        pytest.skip("all of these questions were looked at")
     counts = Counter(outcome(base, row) for row in unseen)
     print(f"of {len(unseen)} questions {dict(counts)}")
     assert counts["right"] >= LEAST_RIGHT * len(unseen)
     assert counts["wrong"] <= MOST_WRONG * len(unseen)
+
+
+def is_seen(row: dict[str, Any]) -> bool:
+    return bool(int(row["id"][1:]) % 2) or row["id"].startswith("p")
 
 
 def outcome(base: KnowledgeBase, row: dict[str, Any]) -> str:

@@ -1,0 +1,98 @@
+"""What kind of thing a question asks for: the classes that it names, and the words that say it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kbqa.semantics.form import Either, Extreme, Form, Having, HavingCount, Lacks, Members, MostLinks
+from kbqa.semantics.shape import Shape
+from kbqa.types import ParsedQuestion
+from kg.types import Iri, Link, Literal
+
+__all__ = ["Asked", "asked_kind", "kind_words", "root_class"]
+
+_KIND_WORD = re.compile(
+    r"\b(?:which|what|whose|how many|all|list|name)\s+(?:other\s+)?(\w+)|哪[些个几]?(\w{1,2})"
+)
+_ASKS_PLACE_OR_TIME = re.compile(r"\s*(?:where|when|how)\b", re.IGNORECASE)
+# Where a class stands that says what the answers are: after the question word, or at the end in Chinese.
+_ASKED_AFTER_ZH = re.compile(r"(?:哪个|哪些|哪几个|几个|几座|几条|多少个|多少座|多少条|哪位|哪一个)$")
+_ASKED_BEFORE_ZH = re.compile(r"^(?:是哪|有哪|是什么|有多少|有几|的数量|都有|分别)")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What kind of thing a question asks for.
+
+    Attributes:
+        cls: The class that it says its answers are of, "" where it names none.
+        named: All classes that it names.
+        words: Numbers of the tokens that say what kind of thing is asked for.
+    """
+
+    cls: str
+    named: frozenset[Iri | Literal]
+    words: frozenset[int]
+
+    def is_other(self, shape: Shape) -> bool:
+        """Return whether members of some shape are surely of another class than the one asked for."""
+        if not self.cls or shape.kind == "boolean":
+            return False
+        return shape.kind != "entity" or (bool(shape.classes) and self.cls not in shape.classes)
+
+
+def asked_kind(parsed: ParsedQuestion, links: Sequence[Link]) -> Asked:
+    """Return what kind of thing a question asks for, by its words and the classes that it names."""
+    named = {candidate.term for link in links for candidate in link.candidates if candidate.kind == "class"}
+    starts = kind_words(parsed)
+    words = {number for number, token in enumerate(parsed.tokens) if token.start in starts}
+    return Asked(_asked_class(parsed, links), frozenset(named), frozenset(words))
+
+
+def kind_words(parsed: ParsedQuestion) -> set[int]:
+    """Return where the words stand that say what kind of thing is asked for: "which works"."""
+    return {match.start(group) for match in _KIND_WORD.finditer(parsed.text.lower()) for group in (1, 2)}
+
+
+def _asked_class(parsed: ParsedQuestion, links: Sequence[Link]) -> str:
+    """Return the class that the question says its answers are of, "" where it names none.
+
+    In English that is the class named before any other content word ("which rivers …", "the longest
+    river …"), in Chinese the one beside the question word (哪些国家, …的国家有哪些). "Where was the artist born?" asks for
+    no artist.
+    """
+    if _ASKS_PLACE_OR_TIME.match(parsed.text):
+        return ""
+    for link in sorted(links, key=lambda link: link.mention.start):
+        best = link.candidates[0]
+        if best.kind != "class" or best.how != "exact":
+            continue
+        start, end = link.mention.start, link.mention.end
+        if parsed.language == "zh":
+            after, before = parsed.text[:start], parsed.text[end:]
+            if _ASKED_AFTER_ZH.search(after) or _ASKED_BEFORE_ZH.match(before):
+                return best.term.value
+        elif all(
+            token.function or _in_cue(parsed, token.start) for token in parsed.tokens if token.end <= start
+        ):
+            return best.term.value
+    return ""
+
+
+def _in_cue(parsed: ParsedQuestion, position: int) -> bool:
+    return any(cue.start <= position < cue.end for cue in parsed.cues)
+
+
+def root_class(form: Form) -> Iri | None:
+    """Return the class that a form takes members of by what they have, None where it is built in another way."""
+    match form:
+        case Members(cls):
+            return cls
+        case Having(source) | Extreme(source) | MostLinks(source) | HavingCount(source) | Lacks(source):
+            return root_class(source)
+        case Either(left):
+            return root_class(left)
+        case _:
+            return None
