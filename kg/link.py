@@ -11,7 +11,7 @@ from kg.context import context_words, fit
 from kg.mentions import Span, Token, find_spans, marked_spans, misspelt_spans, split_tokens, word_breaks
 from kg.names import Names
 from kg.ordinary import ORDINARY, plural, singular
-from kg.partial import find_whole, part_spans
+from kg.partial import find_whole, known_parts, part_spans
 from kg.same import Sameness
 from kg.text import fold, has_cjk
 from kg.text import words as words_of
@@ -166,7 +166,7 @@ class Linker:
         free, told = self._untold(question, tokens, exact, marked)
         matches: list[_Match] = []
         runs = part_spans(question, tokens, frozenset(free), frozenset(told))
-        for spans in islice(runs, _MAX_PARTS):
+        for spans in known_parts(self._names, islice(runs, _MAX_PARTS)):
             for span in spans[:_MAX_PARTS]:
                 found = find_whole(self._names, span.text)
                 if len(found) == 1:
@@ -261,7 +261,8 @@ def _variants(span: Span) -> list[tuple[str, float]]:
     if text.isascii() and not span.marked:
         head, _, last = text.rpartition(" ")
         variants.setdefault(f"{head} {singular(last.casefold())}".strip(), _PLURAL)
-        variants.setdefault(f"{head} {plural(last.casefold())}".strip(), _PLURAL)
+        if not span.capital:
+            variants.setdefault(f"{head} {plural(last.casefold())}".strip(), _PLURAL)
         first, _, rest = text.partition(" ")
         variants.setdefault(
             rest if first.casefold() in ("the", "a", "an") and rest else f"the {text}", _ARTICLE

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from kg.mentions import Span, Token
 from kg.names import Names
-from kg.ordinary import singular
+from kg.ordinary import plural, singular
 from kg.text import fold
 from kg.text import words as words_of
 from kg.types import Name
 
-__all__ = ["find_whole", "part_spans"]
+__all__ = ["find_whole", "known_parts", "part_spans"]
 
 _MAX_WORDS = 4
+_JOINING = frozenset(("of", "the", "de", "la", "van", "von"))
 _LEAST_LETTERS = 4  # of a part that is one word
 _COMPARED = 24  # names that share words with a part
 
@@ -29,14 +30,29 @@ def part_spans(
         free: Those that are in no name.
         told: Those of which each stretch must hold one: words that no question is made of.
     """
-    run: list[Token] = []
-    for token in [*tokens, None]:
+    run: list[int] = []
+    for place, token in enumerate([*tokens, None]):
         if token is not None and token in free and not token.ordinary and not token.cjk:
-            run.append(token)
+            run.append(place)
             continue
-        if spans := list(_spans(question, run, told)):
-            yield spans
+        if run and not _goes_on(question, tokens, run):
+            spans = list(_spans(question, [tokens[one] for one in run], told))
+            if spans:
+                yield spans
         run = []
+
+
+def _goes_on(question: str, tokens: Sequence[Token], run: Sequence[int]) -> bool:
+    """Return whether a capitalised run is a part of a longer name itself: "Old Man" of "Old Man of the Lake"."""
+    sides = ((run[0], tokens[: run[0]][::-1]), (run[-1], tokens[run[-1] + 1 :]))
+    return any(tokens[own].capital and _leads_to_capital(question, beside) for own, beside in sides)
+
+
+def _leads_to_capital(question: str, beside: Sequence[Token]) -> bool:
+    """Return whether words that join the parts of a name lead to a capitalised one."""
+    joins = [question[token.start : token.end].lower() in _JOINING for token in beside]
+    first = joins.index(False) if False in joins else 0
+    return first > 0 and beside[first].capital
 
 
 def _spans(question: str, run: Sequence[Token], told: Collection[Token]) -> Iterator[Span]:
@@ -44,10 +60,26 @@ def _spans(question: str, run: Sequence[Token], told: Collection[Token]) -> Iter
         for first in range(len(run) - length + 1):
             part = run[first : first + length]
             text = question[part[0].start : part[-1].end]
-            alone = length == len(run) and len(text) >= _LEAST_LETTERS
-            if any(token in told for token in part) and (length > 1 or alone):
+            alone = (length == len(run) or part[0].capital) and len(text) >= _LEAST_LETTERS
+            whole = sum(token.capital for token in part) == sum(token.capital for token in run)
+            if whole and any(token in told for token in part) and (length > 1 or alone):
                 capital = part[0].capital and part[-1].capital
                 yield Span(part[0].start, part[-1].end, text, length, capital)
+
+
+def known_parts(names: Names, runs: Iterable[list[Span]]) -> list[list[Span]]:
+    """Return the stretches of which every word is in some name, run by run, by one look-up for all."""
+    listed = list(runs)
+    words = {span: _words(span.text) for run in listed for span in run}
+    forms = {
+        form for found in words.values() for word in found for form in (word, singular(word), plural(word))
+    }
+    held = names.count_words(sorted(forms))
+
+    def is_held(word: str) -> bool:
+        return any(form in held for form in (word, singular(word), plural(word)))
+
+    return [[span for span in run if all(map(is_held, words[span]))] for run in listed]
 
 
 def find_whole(names: Names, text: str) -> list[Name]:
@@ -61,4 +93,8 @@ def find_whole(names: Names, text: str) -> list[Name]:
 
 
 def _singulars(text: str) -> set[str]:
-    return {singular(word) for word in words_of(fold(text))}
+    return {singular(word) for word in _words(text)}
+
+
+def _words(text: str) -> list[str]:
+    return list(words_of(fold(text)))

@@ -19,6 +19,8 @@ _PEOPLE_ZH, _AREA_ZH = ("人口", "人口数"), ("面积", "土地面积")
 
 _AGGREGATES: list[tuple[str, Aggregation]] = [
     (r"\b(?:the )?sum(?: total)?(?: of)?\b|\btotal\b|\bcombined\b|\bput together\b", "sum"),
+    # "how many are there altogether" is a count
+    (r"(?<!\bthere )\b(?:altogether|all together)\b", "sum"),
     (r"\baverage\b|(?<=\bthe )mean\b", "average"),
 ]
 _ARITHMETIC: list[tuple[str, Calculation]] = [

@@ -94,6 +94,9 @@ def best(links: list[Link]) -> dict[str, Term]:
         ("who starred in W.E.?", "W.E.", "we"),
         ("films by “Nolan”", "Nolan", "nolan"),
         ("a French film", "French", "french"),
+        ("When was Nolan born?", "Nolan", "nolan"),
+        ("which films did nolan make", "nolan", "nolan"),
+        ("how long is the rings lord film", "rings lord", "lotr"),
     ],
 )
 def test_finds(linker: Linker, question: str, mention: str, name: str) -> None:
@@ -119,6 +122,19 @@ def test_finds(linker: Linker, question: str, mention: str, name: str) -> None:
 )
 def test_ordinary_words_are_no_entities(linker: Linker, question: str) -> None:
     assert linker.link(question) == []
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Who made the Nolan Chronicles?",  # another thing, which the graph does not know
+        "Who wrote Knight of the Realm?",
+        "Who is Jonathan Nolan?",
+    ],
+)
+def test_a_part_of_an_unknown_name_is_no_part_of_a_known_one(linker: Linker, question: str) -> None:
+    found = {candidate.term for link in linker.link(question) for candidate in link.candidates}
+    assert not found & {iri("nolan"), iri("knight")}
 
 
 def test_the_longer_name_wins(linker: Linker) -> None:

@@ -31,6 +31,8 @@ def cue(text: str, language: Language, kind: str) -> Cue:
         ("Which country doesn’t border Arvania?", ["negation"]),
         ("countries without neighbours", ["negation"]),
         ("rivers and cities", ["and"]),
+        ("What do the rivers measure altogether?", ["aggregate"]),
+        ("How many rivers are there altogether?", ["count"]),
         ("Arvania or Belmora", ["or"]),
         ("Who shares a parent with Boris?", ["same"]),
         ("Show me the flag of Arvania", ["image"]),

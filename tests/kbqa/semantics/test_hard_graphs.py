@@ -311,6 +311,6 @@ def test_a_hub_costs_no_more_than_a_small_node(build: Build) -> None:
     assert texts(counted) == {f"{NAMED - 5:,}"}
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_hub_of_a_million(build: Build) -> None:
     check_hub(build(hubs(1_000_000)))
