@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 
-from kbqa.parsing.lexicon import FUNCTION_WORDS, SAME_NOUNS
+from kbqa.parsing.lexicon import FUNCTION_WORDS, SAME_NOUNS, SORTS
 from kbqa.types import ParsedQuestion, Question
 from kg.link import Linker
 from kg.names import Names
 from kg.same import Sameness
 from kg.text import has_cjk
-from kg.types import Candidate, Graph, Iri, Link, Mention
+from kg.types import Candidate, Graph, Iri, Link, Literal, Mention
 
 __all__ = ["QuestionLinker"]
 
@@ -28,6 +29,7 @@ class QuestionLinker:
     def __init__(self, names: Names, graph: Graph, *, same: Sameness | None = None) -> None:
         """Prepare for one knowledge base; `same` knows which IRIs of its graph are one thing."""
         self._names = names
+        self._graph = graph
         self._same = same or Sameness(graph, ())
         self._linker = Linker(names, graph, same=self._same)
         self._prefixes: Mapping[str, str] = graph.prefixes
@@ -38,18 +40,36 @@ class QuestionLinker:
         if question.entities is not None:
             given = [link for name in question.entities if (link := self._given(parsed, name)) is not None]
             links = given + [link for link in links if _is_new(link, given)]
-        links = [link for link in links if not _is_asked_for(parsed, link, links)]
+        links = [
+            link
+            for link in links
+            if not _is_asked_for(parsed, link, links) or self._is_category(link.candidates[0].term)
+        ]
         links += self._kinds(parsed, links)
         shown = [link for name in question.shown if (link := self._given(parsed, name)) is not None]
         return shown + [link for link in links if _is_apart(link, shown)]
 
+    def _is_category(self, term: Iri | Literal) -> bool:
+        """Return whether a thing is what others have for their category: "tents" in "which tents do we sell?"."""
+        return any(self._graph.triples(predicate=iri, object=term, limit=1) for iri in self._sorts)
+
+    @cached_property
+    def _sorts(self) -> list[Iri]:
+        found = self._names.find_exact(SORTS)
+        named = {name.term for names in found.values() for name in names if name.kind == "predicate"}
+        return sorted(term for term in named if isinstance(term, Iri))
+
     def _kinds(self, parsed: ParsedQuestion, links: Sequence[Link]) -> list[Link]:
         """Return links of words to the classes that another word for them names: 老师 where the graph says 教师.
 
-        The linker passes over single characters; a whole word of one (系) may be the name of a class.
+        The linker passes over single characters and verbs; a whole word of one (系) may be the name of a class, and
+        "ordered" speaks of orders.
         """
         words = {
-            mention: (*SAME_NOUNS.get(word, ()), *((word,) if has_cjk(word) else ()))
+            mention: (
+                *SAME_NOUNS.get(word, ()),
+                *((word,) if has_cjk(word) or word != mention.text.lower() else ()),
+            )
             for mention, word in _nouns(parsed)
             if all(mention.end <= link.mention.start or mention.start >= link.mention.end for link in links)
         }

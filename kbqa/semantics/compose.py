@@ -138,7 +138,9 @@ class Composer:
     def implied(self, node: Node) -> Iterator[Node]:
         """Yield what a condition alone stands for: "born after 1990" for the people who were."""
         meanings: Iterator[Meaning] = iter(())
-        if isinstance(node.body, FilterBody):
+        if isinstance(node.body, PairBody):
+            meanings = self._sets.implied_pair(node.body)
+        elif isinstance(node.body, FilterBody):
             meanings = self._degrees.implied(node.body)
         elif isinstance(node.body, BoundBody) and node.body.said and not set(node.body.nouns) & TIMES:
             meanings = self._degrees.implied_bound(node.body)
@@ -191,9 +193,7 @@ class Composer:
                     yield SetBody(Holds(left.form, right.form), TRUTH), 0.3, 0
             case SetBody(Thing(), _), SetBody(Thing(), _) if self._ask:
                 yield from self._sets.linked(left, right)
-            case SetBody(), SetBody(Thing(), _) if (
-                self._ask and _definite(left) and left.shape.fits(right.shape)
-            ):
+            case SetBody(), SetBody(Thing(), _) if self._ask and _definite(left) and _may_be(right, left):
                 yield SetBody(Holds(right.form, left.form), TRUTH), 0.3, 0
             case SetBody(), SetBody() if self._ask and _definite(left) and _definite(right):
                 if left.shape.fits(right.shape) and left.shape.kind == "entity":

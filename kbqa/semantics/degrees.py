@@ -52,6 +52,7 @@ _YEAR_ENDS = {
 }
 
 
+_VAGUE = frozenset({"area", "elevation", "面积", "海拔"})
 _LASTING = frozenset({"duration", "时长"})
 _YEAR_DIGITS = 4
 _KINDS = 3  # of things that have a property, where no word says which are meant
@@ -87,7 +88,7 @@ class DegreeRules:
         match cue.kind:
             case "superlative" | "comparative" if measurable:
                 named = {match.predicate: match.score for match in self._named_by(cue.nouns)}
-                if cue.kind == "superlative" or not cue.nouns or predicate in named:
+                if cue.kind == "superlative" or predicate in named or _is_vague(cue):
                     yield RankedBody(cue, predicate), 0.1, 0
             case "superlative" if not cue.nouns and profile.kind == "entity":
                 yield LinksBody(predicate, None, cue), 0.1, 0
@@ -332,6 +333,11 @@ def _either(one: SetBody, other: SetBody) -> SetBody:
     """Return what is in either of two sets."""
     shape = Shape("entity", one.shape.classes | other.shape.classes, one.shape.steps | other.shape.steps)
     return SetBody(Either(one.form, other.form), shape)
+
+
+def _is_vague(cue: Cue) -> bool:
+    """Return whether a degree may be of anything: "more", "bigger", "higher", and not "older" or "cheaper"."""
+    return not cue.nouns or cue.nouns[0] in _VAGUE
 
 
 def _of_dates(cue: Cue) -> Cue:

@@ -206,6 +206,15 @@ class SetRules:
                     case _:
                         continue
 
+    def implied_pair(self, pair: PairBody) -> Iterator[Meaning]:
+        """Yield what has both of two things by one relation that no word names: "come in both black and yellow"."""
+        if pair.either or not (isinstance(pair.left.form, Thing) and isinstance(pair.right.form, Thing)):
+            return
+        for step in self.unsaid(pair.left.shape.steps & pair.right.shape.steps):
+            left, right = self.follow(pair.left, step), self.follow(pair.right, step)
+            if not step.forward:
+                yield SetBody(Both(left.form, right.form), left.shape), -FLOATING, 1
+
     def related_pair(self, relation: RelationBody, pair: PairBody) -> Iterator[Meaning]:
         """Combine a relation and two sets: "border" and "both France and Germany"."""
         for left, change, _ in self.related(pair.left, replace(relation, again=False)):

@@ -25,7 +25,7 @@ OPEN = {
     "services": "s03 s05 s11 s31 s35 s37",
     "campus": "c01 c03 c11 c13 c31 c35",
     "museum": "m13 m15 m17 m21 m23 m25 m35",
-    "shop": "p08 p13 p15 p17 p22 p24 p25 p26 p29 p30 p32 p33 p34 p36 p37 p38 p39 p40 p44",
+    "shop": "p08 p13 p15 p17 p22 p26 p29 p32 p33 p34 p36 p37 p38 p39 p40 p44",
 }
 """Questions that were looked at and are still refused or answered wrongly."""
 LEAST_RIGHT, MOST_WRONG = 0.5, 0.2
