@@ -81,7 +81,8 @@ class Candidate:
         likeness: How like the names of its relations are to the nouns that the question hangs on its name, the mean over
             these; in [0, 1], and 1 where the question has no such nouns or its words say all of the form.
         linked: How well the name that it starts from fits, in [0, 1]; 1 where the learnt matcher did not take part.
-        astray: Whether its members are of no class that the question asks for by name ("which department …").
+        astray: Whether its members are not what the question asks for: of no class that it names ("which department …"), of
+            one that it does not name where it says another noun, orders where it says "who", or no truth where it asks whether.
     """
 
     form: Form
@@ -249,7 +250,7 @@ def _finished(
     unexplained = sum(weight for number, weight in weights.items() if number not in node.tokens)
     total = sum(weights.values()) or 1.0
     form, shape = body.form, body.shape
-    year = not isinstance(form, Follow) or shapes.may_be_year(form.step)
+    year = parsed.expects != "time" or not isinstance(form, Follow) or shapes.may_be_year(form.step)
     score = node.score - unexplained + expected(parsed.expects, shape.kind, year=year)
     passed = [weight for number, weight in weights.items() if number not in node.tokens]
     unsaid = passed.count(_UNEXPLAINED)

@@ -174,7 +174,7 @@ class Pieces:
         if isinstance(body.form, Thing):
             for match in self.named_by(SORTS, measurable=False):
                 step = Step(match.predicate, False)
-                if step in body.shape.steps and match.score >= _CLEAR_WORD_SCORE - 0.3:
+                if step in body.shape.steps:
                     yield SetBody(Follow(body.form, step), self._shapes.after(step))
 
     def _set_body(self, candidate: Candidate) -> SetBody | None:

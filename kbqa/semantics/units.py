@@ -78,17 +78,25 @@ def unit_in(names: Iterable[str]) -> str:
 
 
 def unit_of(graph: Graph, predicate: Iri) -> str:
-    """Return the unit that a graph states for a predicate's numbers, "" where it states none."""
-    for triple in graph.triples(predicate, None, None, limit=50):
-        if isinstance(triple.object, Literal) and _is_unit(graph, triple.predicate):
-            return triple.object.value
-    return ""
+    """Return the unit that a graph states for a predicate's numbers, "" where it states none.
+
+    What states it is told by its name, and in a graph that is not remote also by its label, which costs a look-up each.
+    """
+    facts = [
+        fact for fact in graph.triples(predicate, None, None, limit=50) if isinstance(fact.object, Literal)
+    ]
+    named = (fact.object.value for fact in facts if _local(fact.predicate) in _UNIT_NAMES)
+    called = {
+        iri for iri in {fact.predicate for fact in facts} if not graph.remote and _is_called_unit(graph, iri)
+    }
+    labelled = (fact.object.value for fact in facts if fact.predicate in called)
+    return next(named, "") or next(labelled, "")
 
 
-def _is_unit(graph: Graph, predicate: Iri) -> bool:
-    """Return whether a predicate gives units, by its own name or a label."""
-    if predicate.value.replace("#", "/").rsplit("/", 1)[-1] in _UNIT_NAMES:
-        return True
-    return any(
-        one.object.value.lower() in _UNIT_LABELS for one in graph.triples(predicate, RDFS_LABEL, limit=20)
-    )
+def _local(predicate: Iri) -> str:
+    return predicate.value.replace("#", "/").rsplit("/", 1)[-1]
+
+
+def _is_called_unit(graph: Graph, predicate: Iri) -> bool:
+    labels = graph.triples(predicate, RDFS_LABEL, limit=20)
+    return any(label.object.value.lower() in _UNIT_LABELS for label in labels)

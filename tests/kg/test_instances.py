@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,12 +18,6 @@ P31 = Iri("http://www.wikidata.org/prop/direct/P31")
 P3, PAINTING, LISA, HEIGHT = (Iri(f"urn:{name}") for name in ("P3", "painting", "lisa", "height"))
 CALLED = Triple(P3, RDFS_LABEL, Literal("instance of"))
 FACTS = [Triple(LISA, P3, PAINTING), Triple(LISA, HEIGHT, Literal("77", XSD + "integer"))]
-
-
-@pytest.fixture
-def store() -> Iterator[Store]:
-    with Store.in_memory() as found:
-        yield found
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ import gzip
 import io
 import os
 import resource
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -42,12 +41,6 @@ EXPECTED = {
     Triple(Iri(EX + "a"), Iri(EX + "p"), Literal("x", language="en")),
     Triple(Iri(EX + "a"), Iri(EX + "q"), Literal("5", XSD + "integer")),
 }
-
-
-@pytest.fixture
-def store() -> Iterator[Store]:
-    with Store.in_memory() as opened:
-        yield opened
 
 
 def write(path: Path, content: str | bytes) -> Path:

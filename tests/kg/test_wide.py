@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,12 +30,6 @@ order_no\tproduct\tquantity\tnote
 a line"
 1002\tAlpina Tent\t1\tn/a
 """
-
-
-@pytest.fixture
-def store() -> Iterator[Store]:
-    with Store.in_memory() as opened:
-        yield opened
 
 
 def write(path: Path, content: str | bytes) -> Path:
