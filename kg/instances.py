@@ -44,14 +44,26 @@ def type_predicate(graph: Graph) -> Iri:
     1
     'urn:P3'
     """
-    names = " ".join(map(render_term, _LABELS))
-    query = (
-        f"SELECT DISTINCT ?p WHERE {{ {{ VALUES ?name {{ {names} }} ?p <{RDFS_LABEL.value}> ?name }} "
-        f"UNION {{ VALUES ?p {{ <{_WIKIDATA.value}> }} }} FILTER(isIRI(?p)) FILTER EXISTS {{ ?s ?p ?o }} }}"
-    )
-    rows = graph.select(query, limit=_MOST, seconds=_SECONDS)
-    used = sorted(found for row in rows if isinstance(found := row.get("p"), Iri))
+    used = sorted(_called_so(graph))
     return max((RDF_TYPE, *used), key=lambda iri: _uses(graph, iri)) if used else RDF_TYPE
+
+
+def _called_so(graph: Graph) -> set[Iri]:
+    """Return the predicates of a graph that are called "instance of".
+
+    A remote graph is asked by one query; another one by look-ups, as its first query starts a process, which takes longer.
+    """
+    if graph.remote:
+        names = " ".join(map(render_term, _LABELS))
+        query = (
+            f"SELECT DISTINCT ?p WHERE {{ {{ VALUES ?name {{ {names} }} ?p <{RDFS_LABEL.value}> ?name }} "
+            f"UNION {{ VALUES ?p {{ <{_WIKIDATA.value}> }} }} FILTER(isIRI(?p)) FILTER EXISTS {{ ?s ?p ?o }} }}"
+        )
+        rows = graph.select(query, limit=_MOST, seconds=_SECONDS)
+        return {found for row in rows if isinstance(found := row.get("p"), Iri)}
+    facts = (fact for label in _LABELS for fact in graph.triples(None, RDFS_LABEL, label, limit=_MOST))
+    called = {fact.subject for fact in facts if isinstance(fact.subject, Iri)}
+    return {iri for iri in {*called, _WIKIDATA} if graph.triples(predicate=iri, limit=1)}
 
 
 def _uses(graph: Graph, predicate: Iri) -> int:

@@ -169,6 +169,8 @@ def test_progress_ends_with_all_names(store: Store, tmp_path: Path) -> None:
 class CappedGraph:
     """A server that never gives more than a few rows, and does not say so."""
 
+    remote = True
+
     def __init__(self, inner: Graph, cap: int) -> None:
         self._inner = inner
         self._cap = cap
