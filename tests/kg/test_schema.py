@@ -141,6 +141,8 @@ def test_a_large_predicate_is_sampled_and_rare_classes_are_found(monkeypatch: py
 class SlowGraph:
     """Runs out of time whenever all triples of one predicate are counted."""
 
+    remote = False
+
     def __init__(self, inner: Store) -> None:
         self._inner = inner
         self.prefixes = inner.prefixes
