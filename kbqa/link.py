@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
+from kbqa.kinds import ForeignKinds
+from kbqa.parsing.demonyms import DEMONYMS
 from kbqa.parsing.lexicon import FUNCTION_WORDS, SAME_NOUNS, SORTS
 from kbqa.types import ParsedQuestion, Question
 from kg.link import Linker
@@ -18,6 +20,7 @@ __all__ = ["QuestionLinker"]
 
 _ASKING_ZH = re.compile("哪[些个位门家所几]{0,2}[个位门家所]?|多少[个位门家所]?|几[个位门家所]")
 _KIND = 0.7  # how well another word for a class fits; the linker gives its name 0.72 to 0.8
+_COUNTRY = 0.7  # how well "Norwegian" names Norway
 _ASKING = re.compile(
     r"(?:\b(?:which|what)|^(?:what|which) (?:are|is|were|was) (?:some|the|all)) $", re.IGNORECASE
 )
@@ -26,9 +29,24 @@ _ASKING = re.compile(
 class QuestionLinker:
     """Links the words of a question, the entities its asker names and what its picture shows."""
 
-    def __init__(self, names: Names, graph: Graph, *, same: Sameness | None = None) -> None:
-        """Prepare for one knowledge base; `same` knows which IRIs of its graph are one thing."""
+    def __init__(
+        self,
+        names: Names,
+        graph: Graph,
+        *,
+        same: Sameness | None = None,
+        foreign: ForeignKinds | None = None,
+    ) -> None:
+        """Prepare for one knowledge base.
+
+        Args:
+            names: Of its things.
+            graph: Its facts.
+            same: Knows which IRIs of its graph are one thing.
+            foreign: Finds classes by nouns of a language that they have no name in.
+        """
         self._names = names
+        self._foreign = foreign
         self._graph = graph
         self._same = same or Sameness(graph, ())
         self._linker = Linker(names, graph, same=self._same)
@@ -46,6 +64,7 @@ class QuestionLinker:
             if not _is_asked_for(parsed, link, links) or self._is_category(link.candidates[0].term)
         ]
         links += self._kinds(parsed, links)
+        links += self._countries(parsed, links)
         shown = [link for name in question.shown if (link := self._given(parsed, name)) is not None]
         return shown + [link for link in links if _is_apart(link, shown)]
 
@@ -84,6 +103,38 @@ class QuestionLinker:
             ]
             if classes:
                 found.append(Link(mention, classes))
+        if self._foreign is not None:
+            left = {
+                mention: word
+                for mention, word in _nouns(parsed)
+                if mention in words.keys() - {link.mention for link in found}
+            }
+            meant = self._foreign.find(list(left.values()), parsed.language)
+            for (mention, word), cls in zip(left.items(), meant, strict=True):
+                if cls is not None:
+                    found.append(Link(mention, [Candidate(cls, "class", _KIND, word, "exact")]))
+        return found
+
+    def _countries(self, parsed: ParsedQuestion, links: Sequence[Link]) -> list[Link]:
+        """Return links of adjectives that name nothing themselves to the countries that they say: "Norwegian"."""
+        free = [
+            token
+            for token in parsed.tokens
+            if token.text in DEMONYMS
+            and all(token.end <= link.mention.start or token.start >= link.mention.end for link in links)
+        ]
+        known = self._names.find_exact(sorted({name for token in free for name in DEMONYMS[token.text]}))
+        found = []
+        for token in free:
+            countries = [
+                Candidate(match.term, match.kind, _COUNTRY, match.text, "exact")
+                for name in DEMONYMS[token.text]
+                for match in known.get(name, ())
+                if match.kind in {"entity", "value"}
+            ]
+            if countries:
+                mention = Mention(token.start, token.end, parsed.text[token.start : token.end])
+                found.append(Link(mention, countries))
         return found
 
     def _given(self, parsed: ParsedQuestion, name: str) -> Link | None:

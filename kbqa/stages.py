@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kbqa.config import Config
 from kbqa.decide import Decider
+from kbqa.kinds import ForeignKinds
 from kbqa.link import QuestionLinker
 from kbqa.look import PictureLooker
 from kbqa.merge import Merger
@@ -43,7 +44,16 @@ def default_stages(sources: Sources, config: Config) -> Stages:
     return Stages(
         look=PictureLooker(search.pictures, sources.names) if config.uses("images") else None,
         parse=Parser(),
-        link=QuestionLinker(sources.names, sources.graph, same=same),
+        link=QuestionLinker(
+            sources.names,
+            sources.graph,
+            same=same,
+            foreign=ForeignKinds(
+                sources.names,
+                (profile.iri for profile in sources.schema.classes),
+                encoder if {"en", "zh"} <= languages else None,
+            ),
+        ),
         query=GraphQuerying(
             sources.graph,
             sources.names,

@@ -15,7 +15,7 @@ __all__ = ["find_whole", "known_parts", "part_spans"]
 
 _MAX_WORDS = 4
 _JOINING = frozenset(("of", "the", "de", "la", "van", "von"))
-_LEAST_LETTERS = 4  # of a part that is one word
+_LEAST_LETTERS = 4  # of a part that is one word, less one where it is written large
 _COMPARED = 24  # names that share words with a part
 
 
@@ -60,7 +60,7 @@ def _spans(question: str, run: Sequence[Token], told: Collection[Token]) -> Iter
         for first in range(len(run) - length + 1):
             part = run[first : first + length]
             text = question[part[0].start : part[-1].end]
-            alone = (length == len(run) or part[0].capital) and len(text) >= _LEAST_LETTERS
+            alone = (length == len(run) or part[0].capital) and len(text) >= _LEAST_LETTERS - part[0].capital
             whole = sum(token.capital for token in part) == sum(token.capital for token in run)
             if whole and any(token in told for token in part) and (length > 1 or alone):
                 capital = part[0].capital and part[-1].capital

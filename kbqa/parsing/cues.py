@@ -16,6 +16,7 @@ from kbqa.parsing.calculations import (
 from kbqa.parsing.lexicon import (
     ADJECTIVES,
     ADJECTIVES_ZH,
+    JOBS,
     MEASURED,
     NUMBER_WORDS,
     ORDINALS,
@@ -81,18 +82,26 @@ _BOUNDS: list[tuple[str, Operator, tuple[str, ...]]] = [
     (r"less than|fewer than|under|below", "<", ()),
     (r"at least|no less than|no fewer than|not less than|a minimum of", ">=", ()),
     (r"at most|no more than|up to|not more than|a maximum of", "<=", ()),
-    (r"after|later than", ">", ("date", "year")),
-    (r"since", ">=", ("date", "year")),
-    (r"before|earlier than|prior to", "<", ("date", "year")),
-    (r"until|till", "<=", ("date", "year")),
+    (r"after(?: the end of)?|later than", ">", ("date", "year")),
+    (r"since(?: the (?:start|beginning) of)?|from the (?:start|beginning) of", ">=", ("date", "year")),
+    (r"before(?: the (?:start|beginning) of)?|earlier than|prior to", "<", ("date", "year")),
+    (r"until|till|by the end of", "<=", ("date", "year")),
     (r"exactly|precisely|only|just", "=", ()),
 ]
 _PEOPLE = r"(?:people|inhabitants|residents|citizens)"
 _MONTH = "january|february|march|april|may|june|july|august|september|october|november|december"
+_DOES_WHAT = re.compile(
+    r"\bwhat (?:does|do|did)\b(?=[^,]*\bdo(?: here| for (?:a living|work|us|them))?\W*$)", re.IGNORECASE
+)
+_DOES_WHAT_ZH = re.compile(r"(?:做|干)什么(?:工作|职业)?的|担任什么(?:职务|职位)?|什么(?:职务|职位|岗位)")
+_FLOOR_ZH = re.compile(r"几楼|几层|哪一?层楼?")
 _QUANTITY_NEXT = rf"(?=\s+(?:the\s+year\s+)?(?:\d|(?:{_MONTH}|{_alternatives(list(NUMBER_WORDS))})\b))"
 
 _ENGLISH: list[tuple[str, CueKind]] = [
-    (r"\bhow many\b|\b(?:what is |what's )?the (?:total )?number of\b|\bcount (?:the|of|all)\b", "count"),
+    (
+        r"\bhow (?:many(?: times)?|often)\b|\b(?:what is |what's )?the (?:total )?number of\b|\bcount (?:the|of|all)\b",
+        "count",
+    ),
     (
         r"\b(?:show me|picture of|pictures of|photo of|photos of|image of|images of|portrait of|look like)\b",
         "image",
@@ -109,7 +118,7 @@ _ENGLISH: list[tuple[str, CueKind]] = [
     (r"\b(?:and|both)\b|,", "and"),
     (r"\bn?or\b|\beither\b", "or"),
 ]
-_COUNTED_ZH = "[个座条种位人部本名门所家项间篇款首台只张场栋]"
+_COUNTED_ZH = "[次个座条种位人部本名门所家项间篇款首台只张场栋]"
 _CHINESE: list[tuple[str, CueKind]] = [
     (
         rf"多少(?:{_COUNTED_ZH}|国)|(?<![哪前这那])几(?:{_COUNTED_ZH})|有几|多少(?=国家|城市|河)|数量",
@@ -222,6 +231,17 @@ def _measures_en(text: str) -> Iterator[Cue]:
 def _sorts_en(text: str) -> Iterator[Cue]:
     for match in re.finditer(r"\b(?:types?|kinds?|sorts?)\b(?: of\b)?", text, re.IGNORECASE):
         yield Cue(match.start(), match.end(), "sort", match.group(), ("type", "kind", "genre", "category"))
+    for match in _DOES_WHAT.finditer(text):
+        yield Cue(match.start(), match.end(), "sort", match.group(), JOBS)
+
+
+def _sorts_zh(text: str) -> Iterator[Cue]:
+    for match in _DOES_WHAT_ZH.finditer(text):
+        yield Cue(match.start(), match.end(), "sort", match.group(), JOBS)
+    for match in _FLOOR_ZH.finditer(text):
+        yield Cue(
+            match.start(), match.end(), "sort", match.group(), ("楼层", "层", "floor", "storey", "level")
+        )
 
 
 def _superlatives_en(text: str) -> Iterator[Cue]:
@@ -263,6 +283,7 @@ def _cues_zh(text: str) -> Iterator[Cue]:
     yield from calculations_zh(text)
     yield from quotients_zh(text)
     yield from _superlatives_zh(text)
+    yield from _sorts_zh(text)
     adjectives = _alternatives(list(ADJECTIVES_ZH))
     for match in re.finditer(
         rf"比(?=.+?(?:更|还)?({adjectives}))|更({adjectives})|(?<=[谁个哪])({adjectives})(?=[，,？?一]|$)",

@@ -39,7 +39,9 @@ _HELD = re.compile(
     r"(?:what|how [a-z]+)(?: is|['’]s| are| was| were) the ([a-z][\w-]*(?: [a-z][\w-]*){0,2}) (?:in|of)$",
     re.I,
 )
-_COUNTED_ZH = re.compile(r"有(?:多少|几)[个位条座所名家种只门项]?([^的多少几\s，。？?！!吗呢]{1,8})[？?。]?$")
+_COUNTED_ZH = re.compile(
+    r"\s*有(?:多少|几)[个位条座所名家种只门项]?([^的多少几\s，。？?！!吗呢]{1,8})[？?。]?$"
+)
 _NAMED = frozenset({"name", "names", "名字", "名称", "姓名"})
 
 

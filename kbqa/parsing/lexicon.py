@@ -14,6 +14,7 @@ __all__ = [
     "ADJECTIVES_ZH",
     "FUNCTION_WORDS",
     "FUNCTION_WORDS_ZH",
+    "JOBS",
     "MEASURED",
     "MONTHS",
     "NUMBER_WORDS",
@@ -23,7 +24,6 @@ __all__ = [
     "SORTS",
     "UNITS",
     "UNIT_NOUNS",
-    "VERBS",
     "Adjective",
 ]
 
@@ -95,26 +95,41 @@ ADJECTIVES: dict[str, Adjective] = {
 MEASURED = {"old": ("age", "aged"), "young": ("age", "aged"), "大": ("年龄", "岁数"), "老": ("年龄", "岁数")}
 """Adjective → properties that "how old" asks for before those of the adjective: an age grows as its date does not."""
 
+JOBS = (
+    "job title",
+    "job",
+    "occupation",
+    "profession",
+    "position",
+    "role",
+    "职务",
+    "职位",
+    "职业",
+    "岗位",
+    "职称",
+)
+"""What relations are called that say what somebody does."""
+
 ABOUT = ("keyword", "tag", "topic", "subject", "theme", "description", "summary")
 """What relations are called that say what a thing is about: in DCAT, Dublin Core, schema.org, and plainly."""
 
-_SAME = """employee worker staff
-customer client
-product item
+_SAME = """employee worker staff 员工 职员 雇员
+customer client 客户 顾客
+product item 产品 商品
 team club squad side
 job profession occupation career
 wife husband spouse partner
 kid child son daughter offspring
 parent father mother
-author writer
+author writer 作者 作家
 creator maker inventor designer developer
 boss head chief leader
-nation country
+nation country 国家 国
 school college university
-firm company business corporation enterprise
+firm company business corporation enterprise 公司 企业
 faith religion
 money currency
-cost price
+cost price 价格 价钱 售价
 illness disease
 race ethnicity
 award prize
@@ -124,7 +139,7 @@ nickname alias
 hometown birthplace
 rank position
 tongue language
-doctor physician
+doctor physician 医生 大夫 医师
 lawyer attorney
 car vehicle automobile
 ship vessel boat
@@ -133,76 +148,46 @@ road street
 stadium arena venue ground
 coach manager trainer
 sport game
-film movie
+film movie 电影 影片
 song track
-book novel
+book novel 书 书籍 图书
 paper newspaper journal
-老师 教师 教员
-课 课程 科目
-学生 学员
-员工 职员 雇员
-公司 企业
-部门 科室
-医生 大夫 医师
-电影 影片
-书 书籍 图书
-国家 国
-客户 顾客
-产品 商品
-供应商 供货商
-工资 薪水 薪资 薪酬
-价格 价钱 售价
-餐馆 饭店 餐厅
-酒店 宾馆 旅馆
-作者 作家
+老师 教师 教员 teacher
+课 课程 科目 course
+学生 学员 student pupil
+部门 科室 department
+供应商 供货商 supplier vendor
+工资 薪水 薪资 薪酬 salary wage
+餐馆 饭店 餐厅 restaurant
+酒店 宾馆 旅馆 hotel
 妻子 老婆 太太 夫人
 丈夫 老公
 孩子 子女 小孩
 父亲 爸爸
 母亲 妈妈
-地址 住址"""
+地址 住址 address
+志愿者 义工 volunteer
+病人 患者 patient
+护士 nurse
+药品 药物 药 drug medicine medication
+设备 器材 equipment device
+项目 project
+发票 invoice bill
+订单 order
+会员 成员 member
+分店 分馆 分行 branch
+舞台 stage
+乐队 band
+门票 票 ticket
+床位 bed
+合同 contract
+仓库 warehouse"""
 SAME_NOUNS = {
     noun: tuple(other for other in line.split() if other != noun)
     for line in _SAME.splitlines()
     for noun in line.split()
 }
 """Noun → others that relations may be named by where the question says this one; each stands in one line only."""
-
-_VERBS = """live reside dwell = city, residence, home, town, address
-work = employer, workplace, department, company, team
-earn = salary, wage, income, pay
-cost = price, cost
-weigh = weight, mass
-supply deliver = supplier, vendor
-teach = teacher, instructor, lecturer
-own = owner
-buy purchase = customer, buyer, product, item
-locate situate base = location, place, city, headquarters
-hire employ join = hire date, hired on, join date, start date
-found establish = founded, foundation date, inception
-release publish = release date, released, publication date, published
-lead head manage = manager, leader, head, director, lead
-paint draw sculpt compose create = creator, artist, author, maker, composer
-write = author, writer
-die = date of death, death date
-start begin = start time, start date, started at
-end finish = end time, end date, ended at
-教 = 授课教师, 任课教师, 教师, 老师
-住 = 城市, 住址, 地址, 居住地
-挣 赚 = 工资, 薪水, 薪资, 收入
-画 = 创作者, 作者, 画家
-写 = 作者
-生产 制造 = 制造商, 厂商, 生产商
-毕业 = 毕业院校, 毕业于, 母校
-入职 = 入职时间, 入职日期
-去世 = 死亡日期, 逝世日期
-位于 = 位置, 所在地, 地点"""
-VERBS = {
-    verb: tuple(line.split(" = ")[1].split(", "))
-    for line in _VERBS.splitlines()
-    for verb in line.split(" = ")[0].split()
-}
-"""Verb → what relations may be called that a question means by it, likeliest first."""
 
 SORTS = ("type", "kind", "category", "genre", "类别", "类型", "种类", "分类")
 """What relations are called that lead to the kind of a thing, where a graph or table has no class for it."""
@@ -219,6 +204,7 @@ ADJECTIVES_ZH: dict[str, Adjective] = {
     "浅": Adjective(("深度",), False),
     "宽": Adjective(("宽度",), True),
     "窄": Adjective(("宽度",), False),
+    "久": Adjective(("入职日期", "入职时间", "日期", "时间"), False),
     "早": Adjective(("日期", "时间", "独立", "成立", "年份"), False),
     "晚": Adjective(("日期", "时间", "独立", "成立", "年份"), True),
     "老": Adjective(("日期", "出生", "成立", "年份"), False),
@@ -281,6 +267,7 @@ FUNCTION_WORDS = frozenset(
     show list name find get let know me many much more most less least than then also too so very just only
     neither either exactly precisely top
     not no nor n't 's s don't doesn't didn't isn't aren't wasn't weren't hasn't haven't dont doesnt didnt isnt arent wasnt hasnt havent if but out up down off per via et al such like same following called named
+    anything anyone anybody something someone somebody everything everyone everybody ever
     mention say want need think kind type sort different thing things world earth globe""".split()
 )
 FUNCTION_WORDS_ZH = frozenset(

@@ -17,6 +17,8 @@ _KIND_WORD = re.compile(
     r"\b(?:which|what|whose|how many|all|list|name)\s+(?:other\s+)?(\w+)|哪[些个几]?(\w{1,2})"
 )
 _ASKS_PLACE_OR_TIME = re.compile(r"\s*(?:where|when|how)\b", re.IGNORECASE)
+# "which junior members"
+_WHICH_SUCH = re.compile(r"^(?:which|what)(?: of (?:the|our))? [\w-]+ $", re.IGNORECASE)
 # Where a class stands that says what the answers are: after the question word, or at the end in Chinese.
 _ASKED_AFTER_ZH = re.compile(r"(?:哪个|哪些|哪几个|几个|几座|几条|多少个|多少座|多少条|哪位|哪一个)$")
 _ASKED_BEFORE_ZH = re.compile(r"^(?:是哪|有哪|是什么|有多少|有几|的数量|都有|分别)")
@@ -74,7 +76,7 @@ def _asked_class(parsed: ParsedQuestion, links: Sequence[Link]) -> str:
             after, before = parsed.text[:start], parsed.text[end:]
             if _ASKED_AFTER_ZH.search(after) or _ASKED_BEFORE_ZH.match(before):
                 return best.term.value
-        elif all(
+        elif _WHICH_SUCH.search(parsed.text[:start]) or all(
             token.function or _in_cue(parsed, token.start) for token in parsed.tokens if token.end <= start
         ):
             return best.term.value

@@ -8,15 +8,29 @@ from collections.abc import Iterator
 from kbqa.parsing.lexicon import ADJECTIVES, UNIT_NOUNS
 from kbqa.semantics.nodes import BoundBody, Node, tokens_in
 from kbqa.types import Cue, ParsedQuestion, Quantity
+from kg.query import Operator
+from kg.types import XSD, Literal
 
 __all__ = ["find_bounds"]
 
 _OPENS_RANGE = re.compile(r"(?:\bbetween|\bfrom|在|从|介于)\s*(?:the years?\s*)?$", re.IGNORECASE)
+_IN_STOCK: tuple[tuple[re.Pattern[str], Operator], ...] = (
+    (re.compile(r"\b(?:sold out|out of stock)\b|售罄|卖完|卖光|缺货|没货|无货", re.IGNORECASE), "="),
+    (re.compile(r"(?<!out of )\bin stock\b|有货|有现货", re.IGNORECASE), ">"),
+)
+_STOCK = ("stock", "in stock", "inventory", "stock level", "库存", "存货")
 _COUNTERS = frozenset("人次元分岁")
 
 
 def find_bounds(parsed: ParsedQuestion) -> Iterator[Node]:
-    """Yield the quantities of a question with what stands beside them: "more than 120 cm high", "between 5 and 9"."""
+    """Yield the quantities of a question with what stands beside them: "more than 120 cm high", "between 5 and 9".
+
+    What is "sold out" or "in stock" compares with none.
+    """
+    for pattern, operator in _IN_STOCK:
+        for found in pattern.finditer(parsed.text):
+            body = BoundBody(operator, Literal("0", XSD + "integer"), _STOCK, said=True)
+            yield Node(found.start(), found.end(), body, 1.0, tokens_in(parsed, found.start(), found.end()))
     for low, high in zip(parsed.quantities, parsed.quantities[1:], strict=False):
         start = _range_start(parsed.text, low, high)
         if start is not None:

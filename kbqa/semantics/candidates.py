@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 from kbqa.semantics.asked import Asked, asked_kind, kind_words, root_class
 from kbqa.semantics.compose import Composer
+from kbqa.semantics.events import TIMES, summed
 from kbqa.semantics.form import (
     Counted,
     Exists,
@@ -25,8 +26,9 @@ from kbqa.semantics.form import (
     things,
 )
 from kbqa.semantics.nodes import Node, SetBody
-from kbqa.semantics.pieces import GLOBAL_CUES, Pieces
-from kbqa.semantics.shape import TRUTH, Shape, Shapes
+from kbqa.semantics.pieces import Pieces
+from kbqa.semantics.shape import NUMBER, TRUTH, Shape, Shapes
+from kbqa.semantics.stretches import GLOBAL_CUES
 from kbqa.types import AnswerType, ParsedQuestion
 from kg.schema import ValueKind
 from kg.types import Link
@@ -81,6 +83,7 @@ class Candidate:
         likeness: How like the names of its relations are to the nouns that the question hangs on its name, the mean over
             these; in [0, 1], and 1 where the question has no such nouns or its words say all of the form.
         linked: How well the name that it starts from fits, in [0, 1]; 1 where the learnt matcher did not take part.
+        tied: Whether its words lead through things that only tie others together, such as loans.
         astray: Whether its members are not what the question asks for: of no class that it names ("which department …"), of
             one that it does not name where it says another noun, orders where it says "who", or no truth where it asks whether.
     """
@@ -101,6 +104,7 @@ class Candidate:
     likeness: float = 1.0
     linked: float = 1.0
     astray: bool = False
+    tied: bool = False
 
 
 def find_candidates(
@@ -108,9 +112,12 @@ def find_candidates(
 ) -> list[Candidate]:
     """Return the `k` likeliest forms of a question, best first; none where nothing in it was linked."""
     kinds = {cue.kind for cue in parsed.cues}
+    person = parsed.expects == "person"
     composer = Composer(
         shapes,
         pieces.named_by,
+        agent_of=pieces.events.agent if person else lambda _: None,
+        are_asked=pieces.events.are_people if person else lambda _: True,
         ask="ask" in kinds,
         be=not _DOES.match(parsed.text),
         inverse=bool(_INVERSE.search(parsed.text)),
@@ -266,6 +273,9 @@ def _finished(
     if shape.kind == "entity" and _asks_for_any(parsed, form):
         form, shape = Exists(form), TRUTH
         score += 1.0
+    sums = parsed.expects == "number" and not TIMES.search(parsed.text)
+    if sums and (all_of := summed(form, shape, shapes)) is not form:
+        form, shape = all_of, NUMBER
     if counts and shape.kind in {"entity", "text"}:
         form = form if isinstance(form, Thing) else Counted(form)
         score -= _COUNTS_ONE * shapes.has_one(form)
@@ -275,7 +285,9 @@ def _finished(
         score -= 0.1
     if parsed.expects == "person" and not asked.cls and shapes.is_event(shape):
         score, apart = score - _EVENT, True
-    if parsed.expects == "boolean" and shape.kind != "boolean":
+    tied = shapes.ties_by(form)
+    other = parsed.expects == "time" and tied and shape.kind == "entity"
+    if other or (parsed.expects == "boolean" and shape.kind != "boolean"):
         apart = True
     return Candidate(
         form,
@@ -287,6 +299,7 @@ def _finished(
         missing=passed.count(_UNEXPLAINED_NAME),
         unsaid=unsaid + apart,
         astray=astray or apart,
+        tied=tied,
     )
 
 

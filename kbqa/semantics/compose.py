@@ -11,17 +11,20 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from kbqa.semantics.degrees import TIMES, DegreeRules
+from kbqa.semantics.events import EventRules
 from kbqa.semantics.form import Both, Either, Extreme, Follow, Form, Holds, Members, Step, Thing
 from kbqa.semantics.matcher import Match
 from kbqa.semantics.nodes import (
     Body,
     BoundBody,
     CueBody,
+    EventBody,
     FilterBody,
     JoinBody,
     LinksBody,
     MostBody,
     Node,
+    NowBody,
     OperandBody,
     PairBody,
     RankedBody,
@@ -32,7 +35,7 @@ from kbqa.semantics.nodes import (
 )
 from kbqa.semantics.quotients import QuotientRules
 from kbqa.semantics.sets import FLOATING, Meaning, SetRules
-from kbqa.semantics.shape import TRUTH, Shapes
+from kbqa.semantics.shape import TRUTH, Shape, Shapes
 from kbqa.semantics.values import ValueRules
 from kbqa.types import Cue
 from kg.types import Iri
@@ -62,6 +65,8 @@ class Composer:
         shapes: Shapes,
         named_by: Callable[[Sequence[str]], list[Match]],
         *,
+        agent_of: Callable[[Shape], Iri | None],
+        are_asked: Callable[[str], bool],
         ask: bool,
         be: bool,
         inverse: bool,
@@ -73,6 +78,8 @@ class Composer:
         Args:
             shapes: What forms can be members of.
             named_by: Gives the number and date predicates that some nouns name.
+            agent_of: Gives the relation of events that leads to people, if people are asked for.
+            are_asked: Whether instances of a class may be asked for.
             ask: Whether the question wants yes or no.
             be: Whether it asks what something is: "is", and not "did".
             inverse: Whether the words turn relations round ("whose father is").
@@ -80,9 +87,10 @@ class Composer:
             possible: Whether nothing is an answer too, as for "how many" and "is there".
         """
         self._sets = SetRules(shapes, inverse=inverse, possible=possible)
-        self._degrees = DegreeRules(shapes, self._sets, named_by, ask=ask)
+        self._degrees = DegreeRules(shapes, self._sets, named_by, ask=ask, are_asked=are_asked)
         self._values = ValueRules(shapes, self._sets, named_by, ask=ask)
         self._quotients = QuotientRules(shapes, self._sets, named_by)
+        self._events = EventRules(shapes, self._sets, agent_of)
         self._ask = ask
         self._be = be
         self._right = right
@@ -138,7 +146,14 @@ class Composer:
     def implied(self, node: Node) -> Iterator[Node]:
         """Yield what a condition alone stands for: "born after 1990" for the people who were."""
         meanings: Iterator[Meaning] = iter(())
-        if isinstance(node.body, PairBody):
+        if isinstance(node.body, SetBody):
+            meanings = self._events.implied(node.body)
+        elif isinstance(node.body, LinksBody):
+            links = node.body
+            meanings = (
+                found for all_ in self._events.doers(links) for found in self._degrees.linked(links, all_)
+            )
+        elif isinstance(node.body, PairBody):
             meanings = self._sets.implied_pair(node.body)
         elif isinstance(node.body, FilterBody):
             meanings = self._degrees.implied(node.body)
@@ -185,6 +200,10 @@ class Composer:
                     yield WithoutBody(right.form, None, only=only), 0.1, 0
             case CueBody(Cue(kind="negation")), SetBody(Members()):
                 yield WithoutBody(None, None, right.form), 0.1, 0
+            case CueBody(Cue(kind="negation")), EventBody(shape):
+                yield WithoutBody(None, None, Members(Iri(min(shape.classes)))), 0.1, 0
+            case WithoutBody(None, None, Members()), SetBody(Members(cls)) if self._right:
+                yield from self._events.never(left, cls)
             case LinksBody(_, None), SetBody(Members(), _):
                 yield replace(left, target=right.form), 0.1, 0
             case SetBody(Thing(), _), SetBody() if self._ask and not isinstance(right.form, Thing):
@@ -215,12 +234,23 @@ class Composer:
         match one, other:
             case SetBody(), RelationBody():
                 yield from self._sets.related(one, other)
+            case EventBody(), SetBody():
+                yield from self._events.of_thing(one, other)
+            case EventBody(), MostBody(cue) | CueBody(cue):
+                yield from self._events.most(one, cue)
+            case NowBody(), EventBody(lasting=False):
+                yield replace(other, lasting=True), 0.1, 0
+            case NowBody(), SetBody():
+                yield from self._events.lasting(other)
             case SetBody(Members(), _), SetBody() if _restricts(one, other):
                 yield from self._sets.restricted(one, other)
             case SetBody(Thing(Iri()), _), SetBody(Thing(Iri()), _):
                 yield from self._sets.belonging(one, other)
+                yield from self._events.between(one, other)
             case SetBody(), SetBody() if _owns(one, other):
                 yield from self._sets.belonging(one, other)
+                yield from self._events.narrowed(one, other)
+                yield from self._events.of_kind(other, one)
             case CueBody(Cue(kind="quotient") as cue), SetBody():
                 yield from self._quotients.of_thing(cue, other)
             case CueBody(Cue(kind="superlative" | "comparative") as cue), CueBody(
@@ -274,6 +304,8 @@ class Composer:
                 yield from self._degrees.bound_relation(one, predicate)
             case BoundBody(), SetBody() if one.said:
                 yield from self._degrees.bound_set(one, other)
+            case BoundBody(), SetBody() if self._events.are(other, whole=True):
+                yield from self._degrees.in_time(one, other)
             case FilterBody(), SetBody():
                 yield from self._degrees.filtered(other, one, holds=False)
                 if isinstance(other.form, Thing):

@@ -33,7 +33,7 @@ from kbqa.semantics.nodes import (
     SetBody,
     WithoutBody,
 )
-from kbqa.semantics.sets import BACKWARD, FLOATING, Meaning, SetRules
+from kbqa.semantics.sets import BACKWARD, FALSE, FLOATING, Meaning, SetRules
 from kbqa.semantics.shape import TRUTH, Shape, Shapes
 from kbqa.semantics.units import are_alike, converted
 from kbqa.types import Cue
@@ -55,6 +55,7 @@ _YEAR_ENDS = {
 _VAGUE = frozenset({"area", "elevation", "面积", "海拔"})
 _LASTING = frozenset({"duration", "时长"})
 _YEAR_DIGITS = 4
+_ONLY_DATE = 0.2
 _KINDS = 3  # of things that have a property, where no word says which are meant
 TIMES = frozenset({"date", "year", "日期", "年份", "时间"})
 """Nouns that any date or year may be meant by."""
@@ -64,7 +65,13 @@ class DegreeRules:
     """Combines operations with relations and sets; yields meanings as `SetRules` does."""
 
     def __init__(
-        self, shapes: Shapes, sets: SetRules, named_by: Callable[[Sequence[str]], list[Match]], *, ask: bool
+        self,
+        shapes: Shapes,
+        sets: SetRules,
+        named_by: Callable[[Sequence[str]], list[Match]],
+        *,
+        ask: bool,
+        are_asked: Callable[[str], bool] = lambda _: True,
     ) -> None:
         """Prepare for one question.
 
@@ -73,8 +80,10 @@ class DegreeRules:
             sets: The rules for sets.
             named_by: Gives the number and date predicates that some nouns name.
             ask: Whether the question wants yes or no.
+            are_asked: Whether instances of a class may be what it asks for, if it names none: people, by "who".
         """
         self._shapes = shapes
+        self._are_asked = are_asked
         self._sets = sets
         self._named_by = named_by
         self._ask = ask
@@ -120,8 +129,15 @@ class DegreeRules:
 
     def extremes(self, cue: Cue, source: SetBody) -> Iterator[Meaning]:
         """Combine a superlative and a set by the properties that the superlative may speak of."""
-        for match in self._named_by(cue.nouns):
+        named = [
+            match for match in self._named_by(cue.nouns) if Step(match.predicate, True) in source.shape.steps
+        ]
+        for match in named:
             yield from self.extreme(cue, match.predicate, source, match.score - 0.7)
+        # The oldest branch is the one that opened first, if that is the only date which is stated of branches.
+        dates = self._shapes.dates(source.shape) if not named and set(cue.nouns) & TIMES else []
+        if len(dates) == 1:
+            yield from self.extreme(cue, dates[0].predicate, source, -_ONLY_DATE)
 
     def extreme(self, cue: Cue, predicate: Iri, source: SetBody, change: float) -> Iterator[Meaning]:
         """Combine a superlative, its property and a set of more than one thing."""
@@ -154,6 +170,16 @@ class DegreeRules:
             for predicate in unsaid:
                 for filtered, change, _ in self._bounded(bound, predicate, source):
                     yield filtered, change - FLOATING * len(unsaid), int(len(unsaid) > 1)
+
+    def in_time(self, bound: BoundBody, events: SetBody) -> Iterator[Meaning]:
+        """Combine "in 2024" and events by the dates that are stated of them."""
+        if not (bound.literal.is_date or len(bound.literal.value) == _YEAR_DIGITS):
+            return
+        steps = self._shapes.first_dates(events.shape)
+        for step in steps:
+            several = len(steps) > 1
+            for filtered, change, _ in self._bounded(bound, step.predicate, events):
+                yield filtered, change - FLOATING / 2 * several, int(several)
 
     def _bounded(self, bound: BoundBody, predicate: Iri, source: SetBody) -> Iterator[Meaning]:
         body = FilterBody(predicate, bound.operator, bound.literal, bound.upper, bound.unit)
@@ -234,10 +260,9 @@ class DegreeRules:
 
     def _having_it(self, predicate: Iri) -> Iterator[SetBody]:
         """Yield the instances of the classes that most subjects of a predicate are of, if they have any."""
-        sets = [
-            SetBody(Members(Iri(name)), self._shapes.of_members(Iri(name)))
-            for name, _ in self._shapes.profiles[predicate].domain[:_KINDS]
-        ]
+        classes = [name for name, _ in self._shapes.profiles[predicate].domain[:_KINDS]]
+        classes = list(filter(self._are_asked, classes)) or classes
+        sets = [SetBody(Members(Iri(name)), self._shapes.of_members(Iri(name))) for name in classes]
         if sets:
             yield reduce(_either, sets)
 
@@ -300,7 +325,9 @@ class DegreeRules:
             yield from self._without_any(without.target, source)
         elif without.predicate is not None:
             for step in (Step(without.predicate, True), Step(without.predicate, False)):
-                if step in source.shape.steps:
+                if step in source.shape.steps and self._shapes.profiles[step.predicate].kind == "boolean":
+                    yield SetBody(Having(source.form, step, "=", FALSE), source.shape), 0.1, 0
+                elif step in source.shape.steps:
                     change = 0.1 if step.forward else 0.1 - BACKWARD
                     yield SetBody(Lacks(source.form, step, without.target), source.shape), change, 0
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kbqa.semantics.form import Form
+from kbqa.semantics.form import Form, Step
 from kbqa.semantics.shape import Shape
 from kbqa.types import Cue, ParsedQuestion
 from kg.query import Operator
@@ -14,11 +14,13 @@ __all__ = [
     "Body",
     "BoundBody",
     "CueBody",
+    "EventBody",
     "FilterBody",
     "JoinBody",
     "LinksBody",
     "MostBody",
     "Node",
+    "NowBody",
     "OperandBody",
     "PairBody",
     "RankedBody",
@@ -54,6 +56,25 @@ class CueBody:
     """An operation that waits for what it works on."""
 
     cue: Cue
+
+
+@dataclass(frozen=True, slots=True)
+class EventBody:
+    """Events that a verb speaks of, "borrowed", and the tie that leads to who does it, if that is known.
+
+    `amount` leads to how many things each is of, if that is asked for ("how many bottles were sold"); `lasting` says that
+    they are not over: "has borrowed now".
+    """
+
+    shape: Shape
+    agent: Iri | None
+    amount: Step | None = None
+    lasting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NowBody:
+    """Words that ask for what is not over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +182,8 @@ Body = (
     SetBody
     | RelationBody
     | CueBody
+    | EventBody
+    | NowBody
     | RankedBody
     | BoundBody
     | FilterBody

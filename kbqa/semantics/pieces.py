@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 
 from kbqa.parsing.language import tokenize
-from kbqa.parsing.lexicon import ORDINALS, SORTS, VERBS
+from kbqa.parsing.lexicon import ORDINALS, SORTS
+from kbqa.parsing.verbs import VERBS
 from kbqa.semantics.bounds import find_bounds
+from kbqa.semantics.events import EventWords
 from kbqa.semantics.form import Follow, Members, Step, Thing
 from kbqa.semantics.matcher import Match, RelationMatcher
 from kbqa.semantics.nodes import CueBody, FilterBody, Node, RelationBody, SetBody, tokens_in
+from kbqa.semantics.sets import FALSE
 from kbqa.semantics.shape import Shapes
-from kbqa.types import Language, ParsedQuestion, Token
+from kbqa.semantics.stretches import has_cue, is_capital, runs, with_preposition
+from kbqa.types import Language, ParsedQuestion
 from kg.text import has_cjk
 from kg.types import XSD, Candidate, Iri, Link, Literal
 
-__all__ = ["GLOBAL_CUES", "Pieces"]
+__all__ = ["Pieces"]
 
-# Cues that say what to do with the whole form; the others work on the words beside them.
-GLOBAL_CUES = frozenset({"count", "ask", "image", "degree"})
 _LOCAL_CUES = frozenset(
     {"superlative", "comparative", "negation", "same", "and", "or", "aggregate", "arithmetic"}
 )
 _ORDINALS = {"first": 1, "1st": 1, **ORDINALS}
-_MAX_PHRASE_WORDS = 3
 _MAX_MEANINGS = 3
 _MAX_VECTOR_WORDS = 2
 _MIN_WORD_SCORE = 0.5
@@ -38,12 +40,11 @@ _VECTOR_WEIGHT = 0.3
 _NOUN_STEP = 0.08
 _SURE_LINK = 0.6
 _VERB = 0.7
+_DATE = "date"
 _KIND = 0.1
 _LONG_ZH = 3
 _HEAD_ZH = 0.8
-_PREPOSITIONS = frozenset(
-    {"in", "on", "at", "by", "for", "from", "to", "with", "through", "into", "over", "of"}
-)
+_UN = re.compile(r"un|non-?|not-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +71,24 @@ class _Phrase:
 
 
 class Pieces:
-    """Finds the stretches of a question that name entities, classes, relations and operations."""
+    """Finds the stretches of a question that name entities, classes, relations and operations.
+
+    Attributes:
+        events: What it knows of the graph's events.
+    """
 
     def __init__(
-        self, shapes: Shapes, matcher: RelationMatcher, languages: frozenset[Language] = frozenset({"en"})
+        self,
+        shapes: Shapes,
+        matcher: RelationMatcher,
+        events: EventWords,
+        languages: frozenset[Language] = frozenset({"en"}),
     ) -> None:
         """Prepare; vectors are matched for questions in `languages`."""
         self._languages = languages
         self._shapes = shapes
         self._matcher = matcher
+        self.events = events
         # Nouns come from the lexicon only, so this stays small.
         self._named: dict[tuple[tuple[str, ...], bool], list[Match]] = {}
 
@@ -203,21 +213,38 @@ class Pieces:
         yield from find_bounds(parsed)
         yield from self._numbered(parsed)
         yield from self._verbs(parsed)
+        yield from self.events.find(parsed)
+        yield from self._untrue(parsed)
 
     def _verbs(self, parsed: ParsedQuestion) -> Iterator[Node]:
         """Yield the relations that a verb means: "live in" may be a city, "earn" a salary."""
-        for token in parsed.tokens:
-            if nouns := VERBS.get(token.lemma):
-                for match in self.named_by(nouns, measurable=False):
-                    score = min(match.score, _VERB)
-                    tokens = tokens_in(parsed, token.start, token.end)
-                    yield Node(token.start, token.end, RelationBody(match.predicate), score, tokens, score)
+        for token, following in pairwise((*parsed.tokens, None)):
+            if token is None:
+                continue
+            with_particle = f"{token.lemma}_{following.text}" if following is not None else ""
+            end = following.end if following is not None and with_particle in VERBS else token.end
+            for match in self.named_by(
+                VERBS.get(with_particle) or VERBS.get(token.lemma, ()), measurable=False
+            ):
+                score = min(match.score, _VERB)
+                tokens = tokens_in(parsed, token.start, end)
+                yield Node(token.start, end, RelationBody(match.predicate), score, tokens, score)
+
+    def _untrue(self, parsed: ParsedQuestion) -> Iterator[Node]:
+        """Yield what is said not to be so by the beginning of a word: "unpaid" is what is paid: false."""
+        for number, token in enumerate(parsed.tokens):
+            if opposite := _UN.match(token.text):
+                for match in self._matcher.by_words([*_content(token.text[opposite.end() :])]):
+                    kind = self._shapes.profiles[match.predicate].kind
+                    if kind == "boolean" and match.score >= _CLEAR_WORD_SCORE:
+                        body = FilterBody(match.predicate, "=", FALSE)
+                        yield Node(token.start, token.end, body, 1.0, frozenset({number}), match.score)
 
     def _numbered(self, parsed: ParsedQuestion) -> Iterator[Node]:
         """Yield what is numbered by an ordinal: "third floor" are those whose floor is 3."""
         for ordinal, noun in pairwise(parsed.tokens):
             number = _ORDINALS.get(ordinal.text.lower())
-            if number is None or noun.function or _has_cue(parsed, noun.start, noun.end):
+            if number is None or noun.function or has_cue(parsed, noun.start, noun.end):
                 continue
             tokens = tokens_in(parsed, ordinal.start, noun.end)
             for match in self.named_by((noun.lemma,)):
@@ -232,20 +259,33 @@ class Pieces:
         self, parsed: ParsedQuestion, taken: Sequence[tuple[int, int]], named: Sequence[tuple[int, int]]
     ) -> Iterator[_Phrase]:
         """Yield the phrases that may name relations; those with an `until` need vectors to tell which."""
-        for start, end, tokens in _runs(parsed, taken):
+        for start, end, tokens in runs(parsed, taken):
             content = [token.lemma for token in tokens if not token.function]
-            if not content or all(_has_cue(parsed, token.start, token.end) for token in tokens):
+            if not content or all(has_cue(parsed, token.start, token.end) for token in tokens):
                 continue
             if len(set(content)) < len(content):
                 continue  # "the mother of the mother" names one relation twice
-            matches = self._matcher.by_words(content)[:_MAX_MEANINGS]
+            matches = self._by_words(parsed, content)[:_MAX_MEANINGS]
             clear = matches and matches[0].score >= _CLEAR_WORD_SCORE
-            known = any(first < end and start < last for first, last in named) or _has_cue(parsed, start, end)
+            known = any(first < end and start < last for first, last in named) or has_cue(parsed, start, end)
             compared = not clear and not known and len(content) <= _MAX_VECTOR_WORDS
-            compared = compared and not (len(tokens) == 1 and _is_capital(parsed, tokens[0]))
-            until = _with_preposition(parsed, end) if compared else 0
+            compared = compared and not (len(tokens) == 1 and is_capital(parsed, tokens[0]))
+            until = with_preposition(parsed, end) if compared else 0
             inside = tokens_in(parsed, start, end)
             yield _Phrase(start, end, inside, len(content), matches, (start, end) in named, until)
+
+    def _by_words(self, parsed: ParsedQuestion, content: Sequence[str]) -> list[Match]:
+        """Return the relations that share words with a phrase; "when … due" says as much as "due date"."""
+        matches = self._matcher.by_words(content)
+        if parsed.expects != "time" or _DATE in content:
+            return matches
+        dated = [
+            match
+            for match in self._matcher.by_words([*content, _DATE])
+            if self._shapes.profiles[match.predicate].kind == "date" and match.score >= _CLEAR_WORD_SCORE
+        ]
+        known = {match.predicate for match in dated}
+        return [*dated, *(match for match in matches if match.predicate not in known)]
 
     def _relations_zh(self, parsed: ParsedQuestion, taken: Sequence[tuple[int, int]]) -> Iterator[Node]:
         counts = [cue for cue in parsed.cues if cue.kind == "count"]
@@ -315,51 +355,6 @@ def _named_spans(links: Sequence[Link]) -> list[tuple[int, int]]:
         and link.candidates[0].kind == "entity"
         and link.candidates[0].score >= _SURE_LINK
     ]
-
-
-def _has_cue(parsed: ParsedQuestion, start: int, end: int) -> bool:
-    return any(cue.start < end and start < cue.end for cue in parsed.cues)
-
-
-def _with_preposition(parsed: ParsedQuestion, end: int) -> int:
-    """Return the end of the function word after a phrase: "run through" says more than "run"."""
-    following = next((token for token in parsed.tokens if token.start >= end), None)
-    if (
-        following is not None
-        and following.text in _PREPOSITIONS
-        and not parsed.text[end : following.start].strip()
-    ):
-        return following.end
-    return end
-
-
-def _is_capital(parsed: ParsedQuestion, token: Token) -> bool:
-    """Return whether a word inside a question is written as names are, where the others are not."""
-    capitals = sum(parsed.text[one.start].isupper() for one in parsed.tokens)
-    return token.start > 0 and parsed.text[token.start].isupper() and 2 * capitals <= len(parsed.tokens)
-
-
-def _runs(
-    parsed: ParsedQuestion, taken: Sequence[tuple[int, int]]
-) -> Iterator[tuple[int, int, tuple[Token, ...]]]:
-    """Yield runs of up to three content words, with the function words between them."""
-    busy = [*taken, *((cue.start, cue.end) for cue in parsed.cues if cue.kind in GLOBAL_CUES | {"measure"})]
-    free = [all(token.end <= start or token.start >= end for start, end in busy) for token in parsed.tokens]
-    for first, token in enumerate(parsed.tokens):
-        if token.function or not free[first]:
-            continue
-        content = 0
-        for last in range(first, len(parsed.tokens)):
-            if not free[last]:
-                break
-            token_last = parsed.tokens[last]
-            if token_last.function and _has_cue(parsed, token_last.start, token_last.end):
-                break
-            content += not token_last.function
-            if content > _MAX_PHRASE_WORDS or last - first > 2 * _MAX_PHRASE_WORDS:
-                break
-            if not token_last.function:
-                yield token.start, token_last.end, parsed.tokens[first : last + 1]
 
 
 def _distinct(pieces: Sequence[Node]) -> list[Node]:

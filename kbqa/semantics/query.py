@@ -12,6 +12,7 @@ from kbqa.parsing.lexicon import ABOUT, SAME_NOUNS
 from kbqa.parsing.plain import without_asides
 from kbqa.semantics.candidates import Candidate, find_candidates
 from kbqa.semantics.effort import Effort
+from kbqa.semantics.events import EventWords
 from kbqa.semantics.execute import Executor
 from kbqa.semantics.form import relations
 from kbqa.semantics.guess import Guesser
@@ -85,7 +86,7 @@ class GraphQuerying:
         self._effort = Effort(schema, names)
         # A remote graph may change, and what holds of one IRI of a thing may be said of another.
         self._shortcuts = None if graph.remote or schema.same else Shortcuts(self._shapes)
-        self._pieces = Pieces(self._shapes, matcher, languages)
+        self._pieces = Pieces(self._shapes, matcher, EventWords(self._shapes, names), languages)
         self._matcher = matcher
         # A guess takes thousands of look-ups, which a remote graph would have to answer one by one.
         self._guesser = (

@@ -320,7 +320,7 @@ def _read_otherwise(parsed: ParsedQuestion, candidates: Sequence[Candidate], *, 
         return False
     best = candidates[0]
     several = len(set(things(best.form))) > 1 or bool(parsed.quantities)
-    if chain_of(best.form) is not None or best.explained < _EXPLAINED:
+    if best.explained < _EXPLAINED or (chain_of(best.form) is not None and not best.tied):
         return False
     # A matcher that was taught this graph knows better than words what one name and no number ask for.
     return several or (best.weakest >= _WEAKEST and not sure)

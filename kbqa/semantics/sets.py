@@ -13,6 +13,7 @@ from kbqa.semantics.form import (
     Extreme,
     Follow,
     Form,
+    Having,
     Holds,
     Members,
     MostLinks,
@@ -22,13 +23,15 @@ from kbqa.semantics.form import (
 )
 from kbqa.semantics.nodes import Body, PairBody, RelationBody, SetBody
 from kbqa.semantics.shape import TRUTH, Shape, Shapes
+from kg.types import XSD, Literal
 
-__all__ = ["BACKWARD", "FLOATING", "Meaning", "SetRules", "in_order"]
+__all__ = ["BACKWARD", "FALSE", "FLOATING", "TRUE", "Meaning", "SetRules", "in_order"]
 
 # Cost of a relation that no word of the question speaks of ("texas city": located in).
 FLOATING = 0.45
 # Cost of walking a relation from its objects to its subjects where both ways are possible.
 BACKWARD = 0.1
+TRUE, FALSE = (Literal(text, XSD + "boolean") for text in ("true", "false"))
 _THERE_AND_BACK = 0.2
 _COMMON = 0.03
 _TWO_NAMES = 0.2
@@ -80,6 +83,10 @@ class SetRules:
             if lacking and step not in self._possible_steps(source):
                 yield from self._through_event(source, step)
                 continue
+            if self._shapes.profiles[step.predicate].kind == "boolean" and not isinstance(source.form, Thing):
+                # "junior members" are those of whom it is true.
+                yield SetBody(Having(source.form, step, "=", TRUE), source.shape), 0.1, 0
+                continue
             reached = self.follow(source, step)
             direction = (0.0 if forward is not self._inverse else -BACKWARD) - _LACKING * lacking
             if relation.again:
@@ -99,7 +106,7 @@ class SetRules:
             return
         for near in self.unsaid(source.shape.steps):
             event = self._shapes.after(near)
-            if not near.forward and step in event.steps and self._shapes.is_event(event, near, step):
+            if not near.forward and step in event.steps and self._shapes.is_event(event, near):
                 yield self.follow(self.follow(source, near), step), -FLOATING, 1
 
     def _possible_steps(self, source: SetBody) -> frozenset[Step]:
@@ -137,19 +144,23 @@ class SetRules:
             near_by = (self.follow(owner, step) for step in self.unsaid(self._possible_steps(owner)))
             fitting = [reached for reached in near_by if _meets(reached.shape, source.shape)]
         if not fitting and isinstance(owner.form, Thing) and not named:
-            floating = 2
-            far = [
-                self.follow(reached, step) for reached in near for step in self.unsaid(reached.shape.steps)
-            ]
-            fitting = [
-                reached for reached in far if _meets(reached.shape, source.shape) and not _returns(reached)
-            ]
+            # What an event ties is as near as if one relation led there.
+            events = [reached for reached in near if self._shapes.is_event(reached.shape)]
+            fitting = self._beyond(events, source.shape)
+            if not fitting:
+                floating = 2
+                fitting = self._beyond(near, source.shape)
         for reached in sorted(fitting, key=self._commonness, reverse=True)[:_MAX_UNSAID]:
             common = self._commonness(reached)
             form = _narrowed(source.form, reached.form)
             shape = source.shape.narrowed(reached.shape)
             against = floating * FLOATING + (_TWO_NAMES if named else 0.0)
             yield SetBody(form, shape), common - against, floating
+
+    def _beyond(self, middle: list[SetBody], wanted: Shape) -> list[SetBody]:
+        """Return what one more relation leads to from some sets that may be members of a wanted one."""
+        far = [self.follow(one, step) for one in middle for step in self.unsaid(one.shape.steps)]
+        return [one for one in far if _meets(one.shape, wanted) and not _returns(one)]
 
     def linked(self, one: SetBody, other: SetBody) -> Iterator[Meaning]:
         """Combine "is Ada" and "professor" to whether the only relation that may lead from one to the other does."""

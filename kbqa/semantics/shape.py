@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from kbqa.semantics.form import Both, Counted, Follow, Form, Step
+from kbqa.semantics.form import Both, Counted, Follow, Form, Step, Thing, back
 from kbqa.semantics.remember import Remembered
 from kbqa.semantics.units import unit_in, unit_of
 from kg.profiling import SAMPLE
@@ -25,6 +26,11 @@ _FEW_PROBES = 20  # predicates up to which a look-up for each costs no more than
 _SAMPLE = 2_000
 _FEW = 64  # triples of a thing in one direction that are read at once
 _FULL_YEAR, _LAST_YEAR = 1000, 2200
+_TIES = 2  # that an event has at least
+_FEW_THINGS = 3  # of a class that are looked at
+_DUE = re.compile(
+    r"\b(?:due|deadline|end|ends|until|expected|planned|expir\w*|return\w*)\b|到期|应还|截止|预计|结束", re.I
+)
 _FOLLOWED = 12  # things that are followed on from a step
 
 
@@ -79,9 +85,11 @@ class Shapes:
             for profile in schema.predicates
             if not profile.is_label and profile.iri not in {RDF_TYPE, schema.typing, *schema.same}
         }
+        self._labels = [profile.iri for profile in schema.predicates if profile.is_label]
         self._things: Remembered[Iri | Literal, Shape] = Remembered(_CACHED_THINGS)
         self._members: Remembered[Iri, Shape] = Remembered(_CACHED_THINGS)
         self._units: dict[Iri, str] = {}
+        self._nameless: dict[str, bool] = {}
         # No more than two for each predicate, so these stay small.
         self._reached: dict[Step, Shape] = {}
         self._followers = _Followers(schema, self._profiles)
@@ -151,13 +159,75 @@ class Shapes:
     def is_event(self, shape: Shape, *steps: Step) -> bool:
         """Return whether things only tie others together, as orders and loans do, by some steps among others.
 
-        No fact leads to them, and they have at least two relations with one thing at the other end.
+        They have at least two relations with one thing at the other end, and no fact leads to them unless they have no names.
         """
         kin = self.of_kin(shape)
         ties = {step.predicate for step in kin if step.forward and self._is_tie(step.predicate)}
-        return (
-            len(ties) > 1 and all(step.forward for step in kin) and {step.predicate for step in steps} <= ties
+        if len(ties) < _TIES or not {step.predicate for step in steps} <= ties:
+            return False
+        return all(step.forward for step in kin) or all(map(self._is_nameless, shape.classes))
+
+    def events(self) -> list[Shape]:
+        """Return the shapes of all classes whose members only tie others together."""
+        classes = {name for profile in self._profiles.values() for name, _ in profile.domain}
+        shapes = [self.of_members(Iri(name)) for name in sorted(classes)]
+        return [shape for shape in shapes if self.is_event(shape)]
+
+    def ties(self, shape: Shape) -> list[Step]:
+        """Return the steps that lead from events to the things that they tie, in an order that stays the same."""
+        steps = (step for step in self.of_kin(shape) if step.forward)
+        tying = [step for step in steps if self._profiles[step.predicate].kind == "entity"]
+        return sorted(tying, key=lambda step: step.predicate.value)
+
+    def dates(self, shape: Shape) -> list[Step]:
+        """Return the steps that lead to dates of events, in an order that stays the same."""
+        steps = sorted(
+            (step for step in self.of_kin(shape) if step.forward), key=lambda step: step.predicate.value
         )
+        return [
+            step for step in steps if self._profiles[step.predicate].kind == "date" or self.may_be_year(step)
+        ]
+
+    def last_dates(self, shape: Shape) -> list[Step]:
+        """Return the dates of events that some of them lack, as loans lack the day of return while they last."""
+        counts = {step: self._profiles[step.predicate].count for step in self.dates(shape)}
+        return [step for step, count in counts.items() if count < max(counts.values())]
+
+    def first_dates(self, shape: Shape) -> list[Step]:
+        """Return the dates on which events may have begun: not those that some lack, nor what they are due on."""
+        over = self.last_dates(shape)
+        dates = [step for step in self.dates(shape) if step not in over]
+        begun = [step for step in dates if not _DUE.search(readable(step.predicate.value))]
+        return begun or dates
+
+    def ties_by(self, form: Form) -> bool:
+        """Return whether a form leads from one thing to another through events: "Ana's loans' books"."""
+        match form:
+            case Follow(source, step):
+                before = getattr(source, "step", None)
+                through = (
+                    not isinstance(source, Thing) and step.forward and self.is_event(self.after(back(step)))
+                )
+                return (through and before != back(step)) or self.ties_by(source)
+            case Counted(Follow(_, step)) if not step.forward and self.is_event(self.after(step)):
+                return True
+            case Counted(source) | Both(_, source):
+                return self.ties_by(source)
+            case _:
+                return False
+
+    def _is_nameless(self, cls: str) -> bool:
+        """Return whether the things of a class have no names where others have; a remote graph is not asked."""
+        if self._graph.remote or not self._labels:
+            return False
+        if cls not in self._nameless:
+            found = self._graph.triples(None, self.typing, Iri(cls), limit=_FEW_THINGS)
+            self._nameless[cls] = not any(
+                self._graph.triples(triple.subject, label, None, limit=1)
+                for triple in found
+                for label in self._labels
+            )
+        return self._nameless[cls]
 
     def _is_tie(self, predicate: Iri) -> bool:
         profile = self._profiles[predicate]

@@ -26,7 +26,7 @@ def cue(text: str, language: Language, kind: str) -> Cue:
         ("How many people live in Arvania?", ["measure"]),
         ("How long is the Velda?", ["measure"]),
         ("Does Arvania border Belmora?", ["ask"]),
-        ("What does it do?", []),
+        ("What does it do?", ["sort"]),
         ("Which countries do not border Arvania?", ["negation"]),
         ("Which country doesn’t border Arvania?", ["negation"]),
         ("countries without neighbours", ["negation"]),

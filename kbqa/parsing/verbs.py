@@ -1,0 +1,112 @@
+"""Verbs of English and Chinese: the relations that they mean, the events that they speak of, and what people are called."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["EVENTS", "PEOPLE", "VERBS", "Occasion"]
+
+_VERBS = """live reside dwell = city, residence, home, town, address
+work = employer, workplace, department, company, team
+earn = salary, wage, income, pay
+cost = price, cost
+weigh = weight, mass
+charge = price, fee, rate
+supply deliver = supplier, vendor
+teach = teacher, instructor, lecturer
+own = owner
+buy purchase = customer, buyer, product, item
+locate situate base = location, place, city, headquarters
+hire employ join = hire date, hired on, join date, start date
+come_out launch = release date, released, publication date, published, launch date
+hold fit seat accommodate = capacity, seats
+leave left remain = stock, remaining, inventory, available, balance
+found establish = founded, foundation date, inception
+release publish = release date, released, publication date, published
+lead head manage = manager, leader, head, director, lead
+paint draw sculpt compose create = creator, artist, author, maker, composer
+write = author, writer
+die = date of death, death date
+start begin = start time, start date, started at
+end finish = end time, end date, ended at
+教 = 授课教师, 任课教师, 教师, 老师
+住 = 城市, 住址, 地址, 居住地
+挣 赚 = 工资, 薪水, 薪资, 收入
+画 = 创作者, 作者, 画家
+写 = 作者
+生产 制造 = 制造商, 厂商, 生产商
+毕业 = 毕业院校, 毕业于, 母校
+入职 = 入职时间, 入职日期
+去世 = 死亡日期, 逝世日期
+位于 = 位置, 所在地, 地点"""
+VERBS = {
+    verb: tuple(line.split(" = ")[1].split(", "))
+    for line in _VERBS.splitlines()
+    for verb in line.split(" = ")[0].split()
+}
+"""Verb, with its particle behind "_" → what relations may be called that a question means by it, likeliest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """What things may be called that a verb speaks of ("borrowed": loans), and who does what it says."""
+
+    nouns: tuple[str, ...]
+    agents: tuple[str, ...]
+
+
+_EVENTS = """buy, purchase, order = order, purchase, sale, transaction, 订单 | customer, buyer, client, 客户, 顾客
+sell = sale, order, transaction, 销售, 订单 | seller, salesperson, vendor, 销售员
+borrow, loan, check out, take out, return, give back, bring back = loan, lending, borrowing, checkout, 借阅, 借出 | borrower, member, reader, patron, 读者
+rent, hire = rental, hire, lease, 租赁 | renter, tenant, customer, 租客
+reserve = reservation, hold, booking, 预约 | member, customer, guest, patron, 读者
+book = booking, reservation, timesheet, time entry, 预订 | guest, customer, employee, client, 客人
+log, record, clock = timesheet, time entry, log entry, 工时 | employee, worker, member, 员工
+work = timesheet, time entry, shift, assignment, engagement, 工时, 班次 | employee, worker, volunteer, member, 员工
+volunteer, help out = shift, assignment, 班次 | volunteer, 志愿者
+play, perform, headline, appear, sing = performance, gig, show, concert, set, slot, appearance, 演出 | artist, performer, band, act, musician, 艺人
+visit = visit, appointment, 就诊 | visitor, patient, guest, 病人
+admit, hospitalise, hospitalize, discharge = admission, stay, hospitalization, 入院, 入院记录, 住院记录 | patient, 病人, 患者
+treat = treatment, admission, 治疗 | doctor, physician, 医生
+prescribe = prescription, admission, 处方 | doctor, physician, 医生
+enrol, enroll, register, sign up = enrolment, enrollment, registration, 报名 | student, participant, member, 学生
+attend = attendance, registration, enrolment, 出席 | attendee, student, participant, 学生
+pay = payment, 付款 | payer, customer, client, 客户
+invoice, bill = invoice, bill, 发票 | client, customer, 客户
+marry = marriage, wedding, 婚姻 | spouse
+deliver, ship = delivery, shipment, 发货 | carrier, supplier
+repair, fix, service = repair, maintenance, 维修 | technician, engineer, mechanic
+inspect = inspection, 检查 | inspector
+review, rate = review, rating, 评论 | reviewer, customer, user
+购买, 买过, 买了, 买, 订购, 下单, 订了 = order, purchase, sale, 订单, 购买记录 | customer, buyer, client, 客户, 顾客
+借过, 借了, 借走, 借阅, 借, 归还, 还过 = loan, lending, borrowing, 借阅, 借阅记录, 借书记录, 借出 | borrower, member, reader, 读者, 会员
+住过院, 住过, 住院, 住着, 住在, 入院, 出院, 出的院, 入的院 = admission, stay, 入院, 入院记录, 住院记录 | patient, 病人, 患者
+演出, 表演, 登台 = performance, gig, concert, set, 演出 | artist, performer, band, 艺人, 乐队
+值班, 值过班, 值夜班, 上夜班, 排班 = shift, 班次, 排班, 值班 | doctor, nurse, employee, volunteer, 医生, 护士, 员工
+用过, 服用过, 服用, 吃过, 开过, 开了 = prescription, admission, 处方, 用药, 用药记录, 入院记录, 住院记录 | patient, 病人, 患者
+就诊, 看病, 挂号 = visit, appointment, 就诊, 挂号 | patient, 病人, 患者
+预约, 预订 = reservation, booking, appointment, 预约, 预订 | member, customer, guest, 读者, 客户
+报名, 参加 = registration, enrolment, attendance, 报名 | student, participant, member, 学生, 学员
+租, 租过, 租了 = rental, lease, 租赁 | renter, tenant, customer, 租客"""
+
+
+def _occasions() -> dict[str, Occasion]:
+    found = {}
+    for line in _EVENTS.splitlines():
+        verbs, said = line.split(" = ")
+        nouns, agents = said.split(" | ")
+        for verb in verbs.split(", "):
+            found[verb] = Occasion(tuple(nouns.split(", ")), tuple(agents.split(", ")))
+    return found
+
+
+PEOPLE = frozenset(
+    """person people human man woman child member staff crew guest patient student pupil client user athlete artist
+    nurse crew relative friend host musician technician librarian guardian physician assistant accountant consultant
+    contact fan colleague boss chef cook pilot spouse agent applicant participant attendant tenant patron
+    人 人员 人物 员工 职员 雇员 会员 成员 读者 客户 顾客 用户 病人 患者 医生 护士 学生 老师 教师 作者 司机 乘客 志愿者 选手 球员 艺人 嘉宾""".split()
+)
+"""What people are called by what they do, beside words that are made of verbs ("rider")."""
+
+EVENTS = _occasions()
+"""Verb, with its particle → the things that tie others together which it speaks of."""
