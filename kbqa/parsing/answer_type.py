@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from kbqa.types import AnswerType, Cue, Language, ParsedQuestion
 from kg.types import Mention
 
-__all__ = ["asked_noun", "asks_for_several", "asks_what_about", "expected_answer", "placed_noun"]
+__all__ = ["asked_noun", "asks_for_several", "asks_what_about", "done_verb", "expected_answer", "placed_noun"]
 
 _ENGLISH: list[tuple[str, AnswerType]] = [
     (r"\bwho(?:m|se)?\b", "person"),
@@ -33,6 +33,8 @@ _ASKS_ABOUT_ZH = re.compile(r"主题|关键词|标签|话题|(?:关于|讲的?�
 _ASKS_PLACE = re.compile(
     r"where (?:is|are|was|were) (?:the |a |an )?[^,?]*?(\w+) (?:that|which|who|whose|where)\b", re.I
 )
+_DOES_BEFORE = re.compile(r"^(?:who|whom|what|which)\b.*\b(?:does|do|did) (?:the )?$", re.I)
+_VERB_BEHIND = re.compile(r" (\w+)(?: (?:to|on|for|with|from|in|at|by))?\W*$")
 _AUXILIARIES = frozenset(
     "is are was were do does did has have had can could will would may might must that who which whose".split()
 )
@@ -62,6 +64,23 @@ def expected_answer(text: str, language: Language, cues: tuple[Cue, ...]) -> Ans
         if re.search(pattern, text, re.IGNORECASE):
             return answer_type
     return "any"
+
+
+def done_verb(parsed: ParsedQuestion, names: Iterable[Mention]) -> str:
+    """Return the verb of which a name is the subject in an English question, in its dictionary form; "" where there is none.
+
+    Example:
+    >>> from kbqa.parsing.parser import Parser
+    >>> from kbqa.types import Question
+    >>> asked = ("Who does Osk report to?", "Which teams did Osk manage?", "Who reports to Osk?", "Does Osk report to us?")
+    >>> [done_verb(Parser().parse(Question(text)), [Mention(text.find("Osk"), text.find("Osk") + 3, "Osk")]) for text in asked]
+    ['report', 'manage', '', '']
+    """
+    for name in names if parsed.language == "en" else ():
+        verb = _VERB_BEHIND.match(parsed.text, name.end)
+        if verb and _DOES_BEFORE.search(parsed.text[: name.start]):
+            return next((token.lemma for token in parsed.tokens if token.start == verb.start(1)), "")
+    return ""
 
 
 def asks_what_about(parsed: ParsedQuestion, names: Iterable[Mention] = ()) -> bool:

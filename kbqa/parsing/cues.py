@@ -69,14 +69,22 @@ _COMPARATIVES |= {f"less {word}": Adjective(ADJECTIVES[word].nouns, False) for w
 _ORDINAL = _alternatives(list(ORDINALS))
 _COUNT = rf"{_alternatives(list(NUMBER_WORDS))}|\d{{1,2}}"
 _COUNT_ZH = r"[二两三四五六七八九十]|\d{1,2}"
+_SERVING = ("hire date", "start date", "date", "year", "joined")
 _NAMED: dict[str, Adjective] = {
     "most": Adjective((), True),
     "fewest": Adjective((), False),
     "least": Adjective((), False),
+    "longest-serving": Adjective(_SERVING, False),
+    "longest serving": Adjective(_SERVING, False),
     "last": Adjective(("date", "year", "founded", "independence", "born"), True),
     "maximum": Adjective((), True),
     "minimum": Adjective((), False),
 }
+# "Who has been here the longest?" asks for the earliest day.
+_LASTED = re.compile(
+    r"\b(?:been|worked|served)\b(?: (?:here|there|with|at|in|for|on|a member)\b[^,?]*?)? (?P<longest>(?:the )?longest)\b",
+    re.IGNORECASE,
+)
 _BOUNDS: list[tuple[str, Operator, tuple[str, ...]]] = [
     (r"more than|greater than|over|above|exceeding|exceeds?|upwards of", ">", ()),
     (r"less than|fewer than|under|below", "<", ()),
@@ -99,7 +107,7 @@ _QUANTITY_NEXT = rf"(?=\s+(?:the\s+year\s+)?(?:\d|(?:{_MONTH}|{_alternatives(lis
 
 _ENGLISH: list[tuple[str, CueKind]] = [
     (
-        r"\bhow (?:many(?: times)?|often)\b|\b(?:what is |what's )?the (?:total )?number of\b|\bcount (?:the|of|all)\b",
+        r"\bhow (?:many(?: times)?|often)\b|\b(?:what is |what's )?the (?:total )?number of\b|^(?:total )?number of\b|\bcount (?:the|of|all)\b",
         "count",
     ),
     (
@@ -107,7 +115,7 @@ _ENGLISH: list[tuple[str, CueKind]] = [
         "image",
     ),
     (
-        r"\bneither\b|\b(?:do|does|did|is|are|was|were|has|have|had)n['’]?t\b|\b(?:not|without|except|excluding|other than|never)\b|\b(?:have|has|with|are|is|borders?) no\b",
+        r"\bneither\b|\b(?:do|does|did|is|are|was|were|has|have|had)n['’]?t\b|\b(?:not|without|except|excluding|other than|never|nobody|no one)\b|\b(?:have|has|with|are|is|borders?) no\b",
         "negation",
     ),
     (r"\b(?:share|shares|shared|sharing|in common|the same|common|together)\b|\bco(?=-[a-z])", "same"),
@@ -266,6 +274,8 @@ def _superlatives_en(text: str) -> Iterator[Cue]:
         )
     if found and apart:
         yield Cue(apart.start("count"), apart.end("count"), "degree", apart["count"])
+    for match in _LASTED.finditer(text):
+        yield Cue(match.start(), match.end(), "superlative", match.group(), _SERVING, largest=False)
     for match in re.finditer(rf"\btop ({_COUNT})\b", text, re.IGNORECASE):
         yield Cue(match.start(), match.end(), "superlative", match.group(), count=_count(match.group(1)))
 

@@ -68,7 +68,7 @@ def genitive_nouns(
     ('妻子', '父亲')
     """
     if language == "zh":
-        found = _CHINESE.match(text, end)
+        found = _CHINESE.match(text, end + len(text[end:]) - len(text[end:].lstrip()))
         nouns = found[1][1:].split("的") if found else []
         return tuple(nouns[:-1] if nouns and nouns[-1] in _NAMED else nouns)
     behind = text[end:].rstrip(" ?.!")

@@ -47,8 +47,8 @@ ADJECTIVES: dict[str, Adjective] = {
     "small": Adjective(_SIZE, False),
     "tiny": Adjective(_SIZE, False),
     "little": Adjective(_SIZE, False),
-    "long": Adjective(("length", "duration", "running time"), True),
-    "short": Adjective(("length", "height", "duration"), False),
+    "long": Adjective(("length", "duration", "running time", "number of pages", "pages"), True),
+    "short": Adjective(("length", "height", "duration", "number of pages", "pages"), False),
     "high": Adjective(("elevation", "height", "altitude"), True),
     "tall": Adjective(("height", "elevation"), True),
     "low": Adjective(("elevation", "height", "altitude"), False),
@@ -145,6 +145,7 @@ car vehicle automobile
 ship vessel boat
 airplane aircraft plane
 road street
+attendance audience crowd turnout
 stadium arena venue ground
 coach manager trainer
 sport game
@@ -195,8 +196,8 @@ SORTS = ("type", "kind", "category", "genre", "类别", "类型", "种类", "分
 ADJECTIVES_ZH: dict[str, Adjective] = {
     "大": Adjective(("面积", "大小", "人口"), True),
     "小": Adjective(("面积", "大小", "人口"), False),
-    "长": Adjective(("长度", "全长", "时长"), True),
-    "短": Adjective(("长度", "全长", "时长"), False),
+    "长": Adjective(("长度", "全长", "时长", "页数"), True),
+    "短": Adjective(("长度", "全长", "时长", "页数"), False),
     "高": Adjective(("海拔", "高度", "身高"), True),
     "低": Adjective(("海拔", "高度"), False),
     "矮": Adjective(("高度", "身高"), False),
@@ -264,7 +265,7 @@ FUNCTION_WORDS = frozenset(
     both all each every any some one ones it its itself he she him his her hers they them their there here
     i me my we us our you your who whom whose what which when where why how is are was were be been being am
     do does did done have has had having can could will would shall should may might must please tell give
-    show list name find get let know me many much more most less least than then also too so very just only
+    show list name find get let know got me many much more most less least than then also too so very just only
     neither either exactly precisely top
     not no nor n't 's s don't doesn't didn't isn't aren't wasn't weren't hasn't haven't dont doesnt didnt isnt arent wasnt hasnt havent if but out up down off per via et al such like same following called named
     anything anyone anybody something someone somebody everything everyone everybody ever

@@ -21,6 +21,7 @@ hire employ join = hire date, hired on, join date, start date
 come_out launch = release date, released, publication date, published, launch date
 hold fit seat accommodate = capacity, seats
 leave left remain = stock, remaining, inventory, available, balance
+sign_up register = joined on, join date, date joined, registered on, registration date
 found establish = founded, foundation date, inception
 release publish = release date, released, publication date, published
 lead head manage = manager, leader, head, director, lead
@@ -49,17 +50,21 @@ VERBS = {
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """What things may be called that a verb speaks of ("borrowed": loans), and who does what it says."""
+    """What things may be called that a verb speaks of ("borrowed": loans), and who does what it says.
+
+    `over` says that the verb speaks of their end: "returned".
+    """
 
     nouns: tuple[str, ...]
     agents: tuple[str, ...]
+    over: bool = False
 
 
 _EVENTS = """buy, purchase, order = order, purchase, sale, transaction, 订单 | customer, buyer, client, 客户, 顾客
 sell = sale, order, transaction, 销售, 订单 | seller, salesperson, vendor, 销售员
-borrow, loan, check out, take out, return, give back, bring back = loan, lending, borrowing, checkout, 借阅, 借出 | borrower, member, reader, patron, 读者
+borrow, loan, lend, lend out, check out, take out, return, give back, bring back, hand back, hand in = loan, lending, borrowing, checkout, 借阅, 借出 | borrower, member, reader, patron, 读者
 rent, hire = rental, hire, lease, 租赁 | renter, tenant, customer, 租客
-reserve = reservation, hold, booking, 预约 | member, customer, guest, patron, 读者
+reserve, hold = reservation, hold, booking, 预约 | member, customer, guest, patron, 读者
 book = booking, reservation, timesheet, time entry, 预订 | guest, customer, employee, client, 客人
 log, record, clock = timesheet, time entry, log entry, 工时 | employee, worker, member, 员工
 work = timesheet, time entry, shift, assignment, engagement, 工时, 班次 | employee, worker, volunteer, member, 员工
@@ -79,7 +84,7 @@ repair, fix, service = repair, maintenance, 维修 | technician, engineer, mecha
 inspect = inspection, 检查 | inspector
 review, rate = review, rating, 评论 | reviewer, customer, user
 购买, 买过, 买了, 买, 订购, 下单, 订了 = order, purchase, sale, 订单, 购买记录 | customer, buyer, client, 客户, 顾客
-借过, 借了, 借走, 借阅, 借, 归还, 还过 = loan, lending, borrowing, 借阅, 借阅记录, 借书记录, 借出 | borrower, member, reader, 读者, 会员
+借过, 借了, 借走, 借阅, 借, 归还, 还过, 还了 = loan, lending, borrowing, 借阅, 借阅记录, 借书记录, 借出 | borrower, member, reader, 读者, 会员
 住过院, 住过, 住院, 住着, 住在, 入院, 出院, 出的院, 入的院 = admission, stay, 入院, 入院记录, 住院记录 | patient, 病人, 患者
 演出, 表演, 登台 = performance, gig, concert, set, 演出 | artist, performer, band, 艺人, 乐队
 值班, 值过班, 值夜班, 上夜班, 排班 = shift, 班次, 排班, 值班 | doctor, nurse, employee, volunteer, 医生, 护士, 员工
@@ -90,13 +95,18 @@ review, rate = review, rating, 评论 | reviewer, customer, user
 租, 租过, 租了 = rental, lease, 租赁 | renter, tenant, customer, 租客"""
 
 
+_OVER = frozenset(
+    """return;give back;bring back;hand back;hand in;discharge;归还;还过;还了;出院;出的院""".split(";")
+)
+
+
 def _occasions() -> dict[str, Occasion]:
     found = {}
     for line in _EVENTS.splitlines():
         verbs, said = line.split(" = ")
         nouns, agents = said.split(" | ")
         for verb in verbs.split(", "):
-            found[verb] = Occasion(tuple(nouns.split(", ")), tuple(agents.split(", ")))
+            found[verb] = Occasion(tuple(nouns.split(", ")), tuple(agents.split(", ")), verb in _OVER)
     return found
 
 

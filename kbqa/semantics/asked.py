@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kbqa.semantics.form import Either, Extreme, Form, Having, HavingCount, Lacks, Members, MostLinks
+from kbqa.semantics.nodes import tokens_in
 from kbqa.semantics.shape import Shape
 from kbqa.types import ParsedQuestion
 from kg.types import Iri, Link, Literal
@@ -32,11 +33,13 @@ class Asked:
         cls: The class that it says its answers are of, "" where it names none.
         named: All classes that it names.
         words: Numbers of the tokens that say what kind of thing is asked for.
+        said: Numbers of the tokens that name `cls`.
     """
 
     cls: str
     named: frozenset[Iri | Literal]
     words: frozenset[int]
+    said: frozenset[int] = frozenset()
 
     def is_other(self, shape: Shape) -> bool:
         """Return whether members of some shape are surely of another class than the one asked for."""
@@ -50,7 +53,10 @@ def asked_kind(parsed: ParsedQuestion, links: Sequence[Link]) -> Asked:
     named = {candidate.term for link in links for candidate in link.candidates if candidate.kind == "class"}
     starts = kind_words(parsed)
     words = {number for number, token in enumerate(parsed.tokens) if token.start in starts}
-    return Asked(_asked_class(parsed, links), frozenset(named), frozenset(words))
+    cls = _asked_class(parsed, links)
+    saying = [link.mention for link in links if link.candidates[0].term.value == cls]
+    said = frozenset(number for mention in saying for number in tokens_in(parsed, mention.start, mention.end))
+    return Asked(cls, frozenset(named), frozenset(words), said)
 
 
 def kind_words(parsed: ParsedQuestion) -> set[int]:

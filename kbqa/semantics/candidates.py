@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from kbqa.semantics.asked import Asked, asked_kind, kind_words, root_class
@@ -53,7 +53,10 @@ _PICTURED = 0.3
 _COUNTS_ONE = 1.0
 # "Who bought it?" asks for no orders.
 _EVENT = 2.5
+# "How many incidents were there?" counts no services that they hit.
+_NAMED_EVENT = 0.3
 _DOES = re.compile(r"\s*(?:do|does|did|has|have|can)\b", re.IGNORECASE)
+_HOW_MUCH = re.compile(r"\bhow much\b", re.IGNORECASE)
 _INVERSE = re.compile(r"\bwhose\b|谁的|哪个.{1,4}的|哪些.{1,4}的")
 _THERE_IS = re.compile(
     r"^(?:is|are|was|were) there\b|^(?:is|are|was|were|do|does|did|has|have) any\b|^有没有|^是否有|^存在|^有(?![多几哪什人谁]).*吗",
@@ -118,6 +121,7 @@ def find_candidates(
         pieces.named_by,
         agent_of=pieces.events.agent if person else lambda _: None,
         are_asked=pieces.events.are_people if person else lambda _: True,
+        when=parsed.expects == "time",
         ask="ask" in kinds,
         be=not _DOES.match(parsed.text),
         inverse=bool(_INVERSE.search(parsed.text)),
@@ -129,7 +133,7 @@ def find_candidates(
     weights = _weights(parsed, links, topics)
     asked = asked_kind(parsed, links)
     done = [
-        _finished(node, node.body, parsed, weights, asked, shapes)
+        _finished(node, node.body, parsed, weights, asked, shapes, pieces.events.are_people)
         for node in nodes
         if isinstance(node.body, SetBody)
     ]
@@ -253,6 +257,7 @@ def _finished(
     weights: dict[int, float],
     asked: Asked,
     shapes: Shapes,
+    are_people: Callable[[str], bool],
 ) -> Candidate:
     unexplained = sum(weight for number, weight in weights.items() if number not in node.tokens)
     total = sum(weights.values()) or 1.0
@@ -267,28 +272,22 @@ def _finished(
     unnamed = assumed is not None and assumed not in asked.named
     apart = unnamed and (unsaid > 0 or bool(asked.words - node.tokens))
     score -= (_UNEXPLAINED - _UNEXPLAINED_KIND) * apart + _OTHER_CLASS * astray
-    counts = any(cue.kind == "count" for cue in parsed.cues)
-    # 是多少 asks for what is stated, 有多少 for that or, of things, for how many there are.
-    counts = counts or (shape.kind == "entity" and parsed.expects == "number" and "有多少" in parsed.text)
-    if shape.kind == "entity" and _asks_for_any(parsed, form):
-        form, shape = Exists(form), TRUTH
-        score += 1.0
-    sums = parsed.expects == "number" and not TIMES.search(parsed.text)
-    if sums and (all_of := summed(form, shape, shapes)) is not form:
-        form, shape = all_of, NUMBER
-    if counts and shape.kind in {"entity", "text"}:
-        form = form if isinstance(form, Thing) else Counted(form)
-        score -= _COUNTS_ONE * shapes.has_one(form)
+    form, shape, change = _as_asked(form, shape, parsed, shapes)
+    score += change
     if isinstance(form, Thing):
         score += _PICTURED if parsed.expects == "image" else -_BARE
     elif isinstance(form, Members) or not list(things(form)):
         score -= 0.1
     if parsed.expects == "person" and not asked.cls and shapes.is_event(shape):
         score, apart = score - _EVENT, True
-    tied = shapes.ties_by(form)
-    other = parsed.expects == "time" and tied and shape.kind == "entity"
-    if other or (parsed.expects == "boolean" and shape.kind != "boolean"):
+    passed_by = shapes.passed(form)
+    if isinstance(form, Counted | Follow) and passed_by & {cls.value for cls in asked.named}:
+        score -= _NAMED_EVENT
+    # "Who has not paid the fine?" asks for no fines, "which branches have it?" for branches.
+    if assumed is not None and not unnamed and parsed.expects == "person" and not are_people(assumed.value):
         apart = True
+    apart = apart or (asked.is_other(shape) and not asked.said & node.tokens)
+    apart = apart or _is_astray(form, shape, parsed, tied=bool(passed_by))
     return Candidate(
         form,
         shape,
@@ -299,8 +298,40 @@ def _finished(
         missing=passed.count(_UNEXPLAINED_NAME),
         unsaid=unsaid + apart,
         astray=astray or apart,
-        tied=tied,
+        tied=bool(passed_by),
     )
+
+
+def _as_asked(form: Form, shape: Shape, parsed: ParsedQuestion, shapes: Shapes) -> tuple[Form, Shape, float]:
+    """Return a form counted, summed or asked whether it has members, where a question asks that, and what speaks for it."""
+    change = 0.0
+    counts = _counts(parsed, shape)
+    if shape.kind == "entity" and _asks_for_any(parsed, form):
+        form, shape, change = Exists(form), TRUTH, 1.0
+    sums = parsed.expects == "number" and not TIMES.search(parsed.text)
+    if sums and (all_of := summed(form, shape, shapes)) is not form:
+        form, shape = all_of, NUMBER
+    if counts and shape.kind in {"entity", "text"}:
+        form = form if isinstance(form, Thing) else Counted(form)
+        change -= _COUNTS_ONE * shapes.has_one(form)
+    return form, shape, change
+
+
+def _counts(parsed: ParsedQuestion, shape: Shape) -> bool:
+    """Return whether a question asks how many there are."""
+    # 是多少 asks for what is stated, 有多少 for that or, of things, for how many there are.
+    stated = shape.kind == "entity" and parsed.expects == "number" and "有多少" in parsed.text
+    return stated or any(cue.kind == "count" for cue in parsed.cues)
+
+
+def _is_astray(form: Form, shape: Shape, parsed: ParsedQuestion, *, tied: bool) -> bool:
+    """Return whether a form leads to things where it is asked when, how much, or whether something is so."""
+    things_only = shape.kind == "entity" and not isinstance(form, Counted)
+    if parsed.expects == "boolean":
+        return shape.kind != "boolean"
+    if parsed.expects == "time":
+        return tied and things_only
+    return things_only and _HOW_MUCH.search(parsed.text) is not None
 
 
 def _asks_for_any(parsed: ParsedQuestion, form: Form) -> bool:

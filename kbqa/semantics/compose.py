@@ -67,6 +67,7 @@ class Composer:
         *,
         agent_of: Callable[[Shape], Iri | None],
         are_asked: Callable[[str], bool],
+        when: bool,
         ask: bool,
         be: bool,
         inverse: bool,
@@ -80,6 +81,7 @@ class Composer:
             named_by: Gives the number and date predicates that some nouns name.
             agent_of: Gives the relation of events that leads to people, if people are asked for.
             are_asked: Whether instances of a class may be asked for.
+            when: Whether the question asks when.
             ask: Whether the question wants yes or no.
             be: Whether it asks what something is: "is", and not "did".
             inverse: Whether the words turn relations round ("whose father is").
@@ -90,7 +92,7 @@ class Composer:
         self._degrees = DegreeRules(shapes, self._sets, named_by, ask=ask, are_asked=are_asked)
         self._values = ValueRules(shapes, self._sets, named_by, ask=ask)
         self._quotients = QuotientRules(shapes, self._sets, named_by)
-        self._events = EventRules(shapes, self._sets, agent_of)
+        self._events = EventRules(shapes, self._sets, agent_of, when=when)
         self._ask = ask
         self._be = be
         self._right = right

@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from kbqa.parsing.language import tokenize
 from kbqa.parsing.verbs import EVENTS, PEOPLE, Occasion
-from kbqa.semantics.form import Aggregate, Both, Follow, Form, Lacks, Members, Step, Thing, back
+from kbqa.semantics.form import Aggregate, Both, Follow, Form, HavingCount, Lacks, Members, Step, Thing, back
 from kbqa.semantics.nodes import EventBody, LinksBody, Node, NowBody, SetBody, WithoutBody, tokens_in
 from kbqa.semantics.sets import FLOATING, Meaning, SetRules, in_order
 from kbqa.semantics.shape import NUMBER, Shape, Shapes
@@ -93,7 +93,9 @@ class EventWords:
                     agent = event.agent(occasion.agents) if occasion else None
                 elif (agent := event.derived(word)) is None:
                     continue
-                body = EventBody(event.shape, agent, event.amount if counted else None)
+                amount = event.amount if counted else None
+                over = occasion is not None and occasion.over
+                body = EventBody(event.shape, agent, amount, over=over)
                 yield Node(start, end, body, _VERB, tokens_in(parsed, start, end), _VERB)
         for now in _NOW.finditer(parsed.text):
             yield Node(now.start(), now.end(), NowBody(), _IS_NOW, tokens_in(parsed, now.start(), now.end()))
@@ -180,8 +182,18 @@ def _is_stem(verb: str, names: frozenset[str]) -> bool:
 class EventRules:
     """Combines events with what they tie; yields meanings as `SetRules` does."""
 
-    def __init__(self, shapes: Shapes, sets: SetRules, agent_of: Callable[[Shape], Iri | None]) -> None:
-        """Prepare for one question; `agent_of` gives the tie of events that leads to who is asked for, if it is people."""
+    def __init__(
+        self, shapes: Shapes, sets: SetRules, agent_of: Callable[[Shape], Iri | None], *, when: bool
+    ) -> None:
+        """Prepare for one question.
+
+        Args:
+            shapes: What forms can be members of.
+            sets: The rules for sets.
+            agent_of: Gives the tie of events that leads to people, if people are asked for.
+            when: Whether it is asked when.
+        """
+        self._when = when
         self._shapes = shapes
         self._sets = sets
         self._agent_of = agent_of
@@ -199,6 +211,8 @@ class EventRules:
             if back(tie) not in source.shape.steps:
                 continue
             events = self._at_end(event, tie, source)
+            if event.over:
+                yield from self._over(events)
             for found in self._not_over(events) if event.lasting else [events]:
                 yield found, 0.0, 0
                 yield from self._ends(event, found, tie)
@@ -239,6 +253,14 @@ class EventRules:
         elif self.are(source):
             for events in self._not_over(source):
                 yield events, 0.1, 0
+
+    def _over(self, events: SetBody) -> Iterator[Meaning]:
+        """Yield events whose end is stated, and when that was: "when did Ana return it?"."""
+        ends = self._shapes.last_dates(events.shape)
+        if len(ends) == 1:
+            yield SetBody(HavingCount(events.form, ends[0], None, ">", 0), events.shape), _ENDS, 0
+            if self._when:
+                yield self._sets.follow(events, ends[0]), 2 * _ENDS, 0
 
     def _not_over(self, events: SetBody) -> list[SetBody]:
         return [
@@ -302,9 +324,10 @@ class EventRules:
         ends = [tie for tie in self._shapes.ties(events.shape) if not _has_tie(events.form, tie)]
         agent = self._agent_of(events.shape)
         for tie in ends:
-            yield self._sets.follow(events, tie), _ENDS, int(len(ends) > 1 and tie.predicate != agent)
+            asked = tie.predicate == agent
+            yield self._sets.follow(events, tie), _ENDS * (1 + asked), int(len(ends) > 1 and not asked)
         dates = self._shapes.dates(events.shape)
-        for date in dates:
+        for date in dates if self._when else ():
             yield self._sets.follow(events, date), 0.0, int(len(dates) > 1)
 
 

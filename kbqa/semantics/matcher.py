@@ -132,6 +132,11 @@ class RelationMatcher:
         found = [self._names[place].predicate for place in sorted(places) if word in self._names[place].words]
         return list(dict.fromkeys(found))
 
+    def by_verb(self, verb: str) -> list[Iri]:
+        """Return the predicates that are called by a verb, given in its dictionary form: "reports to", "manages"."""
+        named = [name for name in self._names if name.words == (verb,) and _is_verb(name.text.lower(), verb)]
+        return list(dict.fromkeys(name.predicate for name in named))
+
     def likeness(self, nouns: Sequence[str], *, of: Collection[Iri] = ()) -> list[dict[Iri, float]]:
         """Return for each noun how like it each predicate's names are: 1 for the same words, else cosines of vectors.
 
@@ -247,6 +252,12 @@ class RelationMatcher:
         if unknown:
             self._known.update(zip(unknown, encoder.encode(unknown), strict=True))
         return np.stack([self._known[name.text] for name in names]) if names else None
+
+
+def _is_verb(name: str, verb: str) -> bool:
+    """Return whether a name of a verb alone says it of a subject: "reports to", and not "report" or "reported by"."""
+    first, _, rest = name.partition(" ")
+    return first in {verb + "s", verb + "es", verb[:-1] + "ies"} and not rest.startswith("by")
 
 
 def _names_of(iri: Iri, names: Names) -> list[_Name]:

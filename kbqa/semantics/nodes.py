@@ -63,13 +63,14 @@ class EventBody:
     """Events that a verb speaks of, "borrowed", and the tie that leads to who does it, if that is known.
 
     `amount` leads to how many things each is of, if that is asked for ("how many bottles were sold"); `lasting` says that
-    they are not over: "has borrowed now".
+    they are not over: "has borrowed now", `over` that they are: "has returned".
     """
 
     shape: Shape
     agent: Iri | None
     amount: Step | None = None
     lasting: bool = False
+    over: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from kbqa.parsing.answer_type import asked_noun, asks_for_several, asks_what_about, placed_noun
+from kbqa.parsing.answer_type import (
+    asked_noun,
+    asks_for_several,
+    asks_what_about,
+    done_verb,
+    placed_noun,
+)
 from kbqa.parsing.genitives import genitive_nouns, had_noun
 from kbqa.parsing.lexicon import ABOUT, SAME_NOUNS
 from kbqa.parsing.plain import without_asides
+from kbqa.semantics.asked import asked_kind
 from kbqa.semantics.candidates import Candidate, find_candidates
 from kbqa.semantics.effort import Effort
 from kbqa.semantics.events import EventWords
@@ -22,6 +29,7 @@ from kbqa.semantics.pieces import Pieces
 from kbqa.semantics.rank import (
     along_nouns,
     beyond_noun,
+    done_by,
     like_nouns,
     may_be_chain,
     of_asked_noun,
@@ -111,7 +119,9 @@ class GraphQuerying:
         candidates = find_candidates(parsed, links, pieces=self._pieces, shapes=self._shapes, k=_CANDIDATES)
         if may_be_chain(parsed, links, candidates):
             paths = self._learnt.find(parsed, links, k=_PATHS)
-            candidates = rank(parsed, candidates, paths, weight=self._learnt.weight)
+            candidates = rank(
+                parsed, candidates, paths, weight=self._learnt.weight, asked=asked_kind(parsed, links)
+            )
         candidates = self._as_asked(parsed, links, candidates)
         executor = Executor(
             self._graph,
@@ -145,6 +155,8 @@ class GraphQuerying:
             candidates = of_asked_noun(candidates, named, weight=weight)
         elif noun := placed_noun(parsed):
             candidates = beyond_noun(candidates, self._named(noun), weight=weight)
+        if verb := done_verb(parsed, names):
+            candidates = done_by(candidates, self._matcher.by_verb(verb), weight=weight)
         if asks_for_several(parsed, [link.mention for link in links if link.candidates[0].kind == "class"]):
             candidates = of_several(candidates, self._shapes.leads_to_one, weight=weight)
         return self._along_nouns(parsed, links, candidates)

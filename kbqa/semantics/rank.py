@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from dataclasses import replace
 
+from kbqa.semantics.asked import Asked
 from kbqa.semantics.candidates import Candidate
 from kbqa.semantics.form import Both, Counted, Except, Follow, Form, Members, Step, Thing, relations, things
 from kbqa.semantics.paths import Path
@@ -15,6 +16,7 @@ __all__ = [
     "along_nouns",
     "beyond_noun",
     "chain_of",
+    "done_by",
     "like_nouns",
     "may_be_chain",
     "of_asked_noun",
@@ -71,6 +73,7 @@ def rank(
     paths: Sequence[Path],
     *,
     weight: float = 1.0,
+    asked: Asked | None = None,
 ) -> list[Candidate]:
     """Return what both sides found, best first.
 
@@ -79,6 +82,7 @@ def rank(
         candidates: What its words support, best first.
         paths: What the learnt matcher found, best first.
         weight: How much that counts, relative to the weights that are shipped.
+        asked: What kind of thing is asked for.
     """
     if not paths or _read_otherwise(parsed, candidates, sure=weight > 1.0 and paths[0].score > _SURE):
         return list(candidates)
@@ -104,7 +108,7 @@ def rank(
                 linked=path.linked if path else 1.0,
             )
         )
-    ranked += [_said_by_none(parsed, path, weight) for path in likely.values()]
+    ranked += [_said_by_none(parsed, path, weight, asked) for path in likely.values()]
     if candidates and _counts_what_is_said(candidates[0]):
         ranked = [
             one
@@ -155,6 +159,30 @@ def beyond_noun(
         return last is not None and last.forward and last.predicate in named
 
     return _later(candidates, is_other, weight) if named else list(candidates)
+
+
+def done_by(candidates: Sequence[Candidate], named: Sequence[Iri], *, weight: float = 1.0) -> list[Candidate]:
+    """Return candidates in order again, those later that walk a verb from its object to its subject.
+
+    "Who does Ada report to?" is not answered by those who report to her.
+
+    Args:
+        candidates: Best first.
+        named: The relations that the verb names.
+        weight: As of `of_asked_noun`.
+    """
+
+    def is_turned(one: Candidate) -> bool:
+        found = chain_of(one.form)
+        return found is not None and any(not step.forward and step.predicate in named for step in found[1])
+
+    moved = [
+        replace(one, score=one.score - weight * _OTHER, unsaid=one.unsaid + 1, astray=True)
+        if is_turned(one)
+        else one
+        for one in candidates
+    ]
+    return sorted(moved, key=lambda one: -one.score)
 
 
 def of_relations(
@@ -340,9 +368,11 @@ def _chain_form(path: Path) -> Form:
     return form
 
 
-def _said_by_none(parsed: ParsedQuestion, path: Path, weight: float) -> Candidate:
+def _said_by_none(parsed: ParsedQuestion, path: Path, weight: float, asked: Asked | None) -> Candidate:
     """Return a chain that only the learnt matcher found as a candidate."""
     counts = any(cue.kind == "count" for cue in parsed.cues) and path.shape.kind in {"entity", "text"}
+    # "Which team …?" is not answered by services, whatever leads there.
+    astray = asked is not None and not counts and asked.is_other(path.shape)
     return Candidate(
         Counted(path.form) if counts else path.form,
         path.shape,
@@ -355,4 +385,6 @@ def _said_by_none(parsed: ParsedQuestion, path: Path, weight: float) -> Candidat
         nearest=path.nearest * weight,
         fits=path.fits,
         linked=path.linked,
+        unsaid=int(astray),
+        astray=astray,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -26,6 +26,7 @@ _FEW_PROBES = 20  # predicates up to which a look-up for each costs no more than
 _SAMPLE = 2_000
 _FEW = 64  # triples of a thing in one direction that are read at once
 _FULL_YEAR, _LAST_YEAR = 1000, 2200
+_MOST_CLASSES = 500
 _TIES = 2  # that an event has at least
 _FEW_THINGS = 3  # of a class that are looked at
 _DUE = re.compile(
@@ -90,6 +91,7 @@ class Shapes:
         self._members: Remembered[Iri, Shape] = Remembered(_CACHED_THINGS)
         self._units: dict[Iri, str] = {}
         self._nameless: dict[str, bool] = {}
+        self._tying: Remembered[frozenset[str], frozenset[Iri]] = Remembered(_CACHED_THINGS)
         # No more than two for each predicate, so these stay small.
         self._reached: dict[Step, Shape] = {}
         self._followers = _Followers(schema, self._profiles)
@@ -161,16 +163,24 @@ class Shapes:
 
         They have at least two relations with one thing at the other end, and no fact leads to them unless they have no names.
         """
+        ties = self._tying.get(shape.classes)
+        if ties is None:
+            ties = self._ties_of(shape)
+            self._tying.put(shape.classes, ties)
+        return bool(ties) and {step.predicate for step in steps} <= ties
+
+    def _ties_of(self, shape: Shape) -> frozenset[Iri]:
+        """Return the relations by which events tie one thing each, none where things are no events."""
         kin = self.of_kin(shape)
-        ties = {step.predicate for step in kin if step.forward and self._is_tie(step.predicate)}
-        if len(ties) < _TIES or not {step.predicate for step in steps} <= ties:
-            return False
-        return all(step.forward for step in kin) or all(map(self._is_nameless, shape.classes))
+        ties = frozenset(step.predicate for step in kin if step.forward and self._is_tie(step.predicate))
+        alone = all(step.forward for step in kin) or all(map(self._is_nameless, shape.classes))
+        return ties if len(ties) >= _TIES and alone else frozenset()
 
     def events(self) -> list[Shape]:
-        """Return the shapes of all classes whose members only tie others together."""
-        classes = {name for profile in self._profiles.values() for name, _ in profile.domain}
-        shapes = [self.of_members(Iri(name)) for name in sorted(classes)]
+        """Return the shapes of classes whose members only tie others together; of very many those with most relations are looked at."""
+        having = Counter(name for profile in self._profiles.values() for name, _ in profile.domain)
+        classes = sorted(name for name, _ in having.most_common(_MOST_CLASSES))
+        shapes = (self.of_members(Iri(name)) for name in classes)
         return [shape for shape in shapes if self.is_event(shape)]
 
     def ties(self, shape: Shape) -> list[Step]:
@@ -200,21 +210,19 @@ class Shapes:
         begun = [step for step in dates if not _DUE.search(readable(step.predicate.value))]
         return begun or dates
 
-    def ties_by(self, form: Form) -> bool:
-        """Return whether a form leads from one thing to another through events: "Ana's loans' books"."""
+    def passed(self, form: Form) -> frozenset[str]:
+        """Return the classes of the events that a form leads through: "Ana's loans' books"; none where it does not."""
         match form:
-            case Follow(source, step):
-                before = getattr(source, "step", None)
-                through = (
-                    not isinstance(source, Thing) and step.forward and self.is_event(self.after(back(step)))
-                )
-                return (through and before != back(step)) or self.ties_by(source)
-            case Counted(Follow(_, step)) if not step.forward and self.is_event(self.after(step)):
-                return True
-            case Counted(source) | Both(_, source):
-                return self.ties_by(source)
+            case Follow(source, step) if not isinstance(source, Thing) and step.forward:
+                events = self.after(back(step))
+                through = getattr(source, "step", None) != back(step) and self.is_event(events)
+                return events.classes if through else self.passed(source)
+            case Counted(Follow(_, step)) if not step.forward and self.is_event(events := self.after(step)):
+                return events.classes
+            case Follow(source) | Counted(source) | Both(_, source):
+                return self.passed(source)
             case _:
-                return False
+                return frozenset()
 
     def _is_nameless(self, cls: str) -> bool:
         """Return whether the things of a class have no names where others have; a remote graph is not asked."""

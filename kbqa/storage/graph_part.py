@@ -29,6 +29,7 @@ from kg.load import load, read_triples
 from kg.names import Names
 from kg.profiling import profile
 from kg.reprofile import reprofile
+from kg.rows import keys_mark
 from kg.schema import Schema
 from kg.store import Store
 from kg.types import Graph, Iri, Triple
@@ -63,8 +64,9 @@ class Loading:
     label_predicates: tuple[str, ...] = ()
 
     def digest_of(self, path: Path) -> str:
-        """Return what changes with the content of a file of triples or with what its columns are taken for."""
-        return digest_of(path, *(self.columns or ()))
+        """Return what changes with the content of a file of triples, what its columns are taken for, or keys beside it."""
+        mark = keys_mark(path) if self.columns is None else ""
+        return digest_of(path, *(self.columns or ()), *filter(None, [mark]))
 
 
 def load_file(store: Store, path: Path, loading: Loading) -> GraphSource | None:

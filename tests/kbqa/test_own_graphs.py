@@ -20,16 +20,37 @@ from kbqa.knowledge_base import KnowledgeBase
 from kbqa.types import Answer
 
 OWN = Path(__file__).parent / "own"
-GRAPHS = {"services": "services.ttl", "campus": "campus.ttl", "museum": "museum.ttl", "shop": "shop"}
+GRAPHS = {
+    "services": "services.ttl",
+    "campus": "campus.ttl",
+    "museum": "museum.ttl",
+    "shop": "shop",
+    "lending": "lending.ttl",
+    "clinic": "clinic.ttl",
+    "festival": "festival.ttl",
+    "projects": "projects",
+}
 OPEN = {
     "services": "s03 s05 s11 s31 s35 s37",
-    "campus": "c01 c03 c11 c13 c31 c35",
-    "museum": "m13 m15 m17 m21 m23 m25 m35",
-    "shop": "p08 p13 p15 p17 p22 p26 p29 p32 p33 p34 p36 p37 p38 p39 p40 p44",
+    "campus": "c03 c11 c13 c31 c35",
+    "museum": "m13 m15 m21 m23 m25 m35",
+    "shop": "p22 p29 p33 p34 p36 p38 p44",
+    "lending": "l17 l29",
+    "clinic": "k01 k11 k33 k37",
+    "festival": "f03 f09 f11 f21 f23 f25 f35",
+    "projects": "t03 t11 t15 t27 t39",
 }
 """Questions that were looked at and are still refused or answered wrongly."""
-LEAST_RIGHT, MOST_WRONG = 0.5, 0.2
-"""Shares of the questions that were not looked at."""
+UNSEEN = {
+    "services": (13, 2),
+    "campus": (14, 2),
+    "museum": (12, 3),
+    "lending": (10, 3),
+    "clinic": (9, 2),
+    "festival": (12, 2),
+    "projects": (14, 2),
+}
+"""Of the questions that were not looked at: how many are right at least, and wrong at most."""
 
 
 @pytest.fixture(scope="module", params=GRAPHS)
@@ -50,15 +71,18 @@ def test_what_was_mended_stays_right(
     assert wrong <= set(OPEN[request.node.callspec.params["asked"]].split())
 
 
-def test_questions_that_nobody_looked_at(asked: tuple[KnowledgeBase, list[dict[str, Any]]]) -> None:
+def test_questions_that_nobody_looked_at(
+    asked: tuple[KnowledgeBase, list[dict[str, Any]]], request: pytest.FixtureRequest
+) -> None:
     base, rows = asked
     unseen = [row for row in rows if not is_seen(row)]
     if not unseen:
         pytest.skip("all of these questions were looked at")
     counts = Counter(outcome(base, row) for row in unseen)
     print(f"of {len(unseen)} questions {dict(counts)}")
-    assert counts["right"] >= LEAST_RIGHT * len(unseen)
-    assert counts["wrong"] <= MOST_WRONG * len(unseen)
+    right, wrong = UNSEEN[request.node.callspec.params["asked"]]
+    assert counts["right"] >= right
+    assert counts["wrong"] <= wrong
 
 
 def is_seen(row: dict[str, Any]) -> bool:

@@ -111,6 +111,26 @@ def test_other_columns_are_a_change(base: KnowledgeBase) -> None:
     assert names(swapped.sources) == ["table.tsv"]
 
 
+def test_tables_are_read_again_when_the_keys_beside_them_change(tmp_path: Path, bases: ModuleType) -> None:
+    folder = tmp_path / "firm"
+    folder.mkdir()
+    staff = "Staff ID,Full Name,Office\nE01,{},Bonn\nE02,Bo Falk,Kiel\n"
+    (folder / "staff.csv").write_text(staff.format("Ada Lund"), encoding="utf-8")
+    (folder / "jobs.csv").write_text("Name,Lead,Hours\nRoof,E01,4\nDoor,E02,5\n", encoding="utf-8")
+    with kbqa.build(tmp_path / "firm.kb", graph=[folder], **bases.encoders()) as base:
+        assert names(base.update(graph=[folder]).sources) == []
+        (folder / "staff.csv").write_text(staff.format("Ada Brandt"), encoding="utf-8")
+        report = base.update(graph=[folder])
+        assert sorted(Path(name).name for name in names(report.sources)) == ["jobs.csv", "staff.csv"]
+        found = {
+            fact.object.value
+            for fact in base.sources.graph.triples(limit=500)
+            if "Lead" in fact.predicate.value
+        }
+        assert found >= {"urn:kbqa:entity:Ada_Brandt", "urn:kbqa:entity:Bo_Falk"}
+        assert "urn:kbqa:entity:Ada_Lund" not in found
+
+
 def test_what_cannot_be_read_stops_or_keeps_what_was_there(base: KnowledgeBase, bases: ModuleType) -> None:
     before = bases.contents("x.kb")
     Path("t/a.txt").write_bytes(b"\x00\x01\x02\x03" * 50)
