@@ -8,7 +8,7 @@ from functools import cached_property
 
 from kbqa.kinds import ForeignKinds
 from kbqa.parsing.demonyms import DEMONYMS
-from kbqa.parsing.lexicon import FUNCTION_WORDS, SAME_NOUNS, SORTS
+from kbqa.parsing.lexicon import FUNCTION_WORDS, GENERIC, SAME_NOUNS, SORTS, WEEKDAYS
 from kbqa.types import ParsedQuestion, Question
 from kg.link import Linker
 from kg.names import Names
@@ -20,7 +20,8 @@ __all__ = ["QuestionLinker"]
 
 _ASKING_ZH = re.compile("哪[些个位门家所几]{0,2}[个位门家所]?|多少[个位门家所]?|几[个位门家所]")
 _KIND = 0.7  # how well another word for a class fits; the linker gives its name 0.72 to 0.8
-_COUNTRY = 0.7  # how well "Norwegian" names Norway
+_OTHER_NAME = 0.7  # how well "Norwegian" names Norway
+_OTHER_NAMES: Mapping[str, tuple[str, ...]] = {**DEMONYMS, **WEEKDAYS}
 _ASKING = re.compile(
     r"(?:\b(?:which|what)|^(?:what|which) (?:are|is|were|was) (?:some|the|all)) $", re.IGNORECASE
 )
@@ -64,7 +65,7 @@ class QuestionLinker:
             if not _is_asked_for(parsed, link, links) or self._is_category(link.candidates[0].term)
         ]
         links += self._kinds(parsed, links)
-        links += self._countries(parsed, links)
+        links += self._others(parsed, links)
         shown = [link for name in question.shown if (link := self._given(parsed, name)) is not None]
         return shown + [link for link in links if _is_apart(link, shown)]
 
@@ -87,6 +88,11 @@ class QuestionLinker:
         words = {
             mention: (
                 *SAME_NOUNS.get(word, ()),
+                *(
+                    word + (head if has_cjk(head) else f" {head}")
+                    for head in GENERIC
+                    if has_cjk(head) is has_cjk(word)
+                ),
                 *((word,) if has_cjk(word) or word != mention.text.lower() else ()),
             )
             for mention, word in _nouns(parsed)
@@ -115,26 +121,26 @@ class QuestionLinker:
                     found.append(Link(mention, [Candidate(cls, "class", _KIND, word, "exact")]))
         return found
 
-    def _countries(self, parsed: ParsedQuestion, links: Sequence[Link]) -> list[Link]:
-        """Return links of adjectives that name nothing themselves to the countries that they say: "Norwegian"."""
+    def _others(self, parsed: ParsedQuestion, links: Sequence[Link]) -> list[Link]:
+        """Return links of words that name nothing themselves to what they say: "Norwegian" to Norway, 周六 to Saturday."""
         free = [
             token
             for token in parsed.tokens
-            if token.text in DEMONYMS
+            if token.text in _OTHER_NAMES
             and all(token.end <= link.mention.start or token.start >= link.mention.end for link in links)
         ]
-        known = self._names.find_exact(sorted({name for token in free for name in DEMONYMS[token.text]}))
+        known = self._names.find_exact(sorted({name for token in free for name in _OTHER_NAMES[token.text]}))
         found = []
         for token in free:
-            countries = [
-                Candidate(match.term, match.kind, _COUNTRY, match.text, "exact")
-                for name in DEMONYMS[token.text]
+            meant = [
+                Candidate(match.term, match.kind, _OTHER_NAME, match.text, "exact")
+                for name in _OTHER_NAMES[token.text]
                 for match in known.get(name, ())
                 if match.kind in {"entity", "value"}
             ]
-            if countries:
+            if meant:
                 mention = Mention(token.start, token.end, parsed.text[token.start : token.end])
-                found.append(Link(mention, countries))
+                found.append(Link(mention, meant))
         return found
 
     def _given(self, parsed: ParsedQuestion, name: str) -> Link | None:

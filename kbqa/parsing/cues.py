@@ -111,11 +111,11 @@ _ENGLISH: list[tuple[str, CueKind]] = [
         "count",
     ),
     (
-        r"\b(?:show me|picture of|pictures of|photo of|photos of|image of|images of|portrait of|look like)\b",
+        r"\b(?:show me(?! (?:all|every|each|any|which|what|who|how|where|when|(?:a|the) list)\b)|picture of|pictures of|photo of|photos of|image of|images of|portrait of|look like)\b",
         "image",
     ),
     (
-        r"\bneither\b|\b(?:do|does|did|is|are|was|were|has|have|had)n['’]?t\b|\b(?:not|without|except|excluding|other than|never|nobody|no one)\b|\b(?:have|has|with|are|is|borders?) no\b",
+        r"\bneither\b|\b(?:do|does|did|is|are|was|were|has|have|had|could|would|should|wo|ca)n['’]?t\b|\bcannot\b|\b(?:not|without|except|excluding|other than|never|nobody|no one)\b|\b(?:have|has|with|are|is|borders?) no\b",
         "negation",
     ),
     (r"\b(?:share|shares|shared|sharing|in common|the same|common|together)\b|\bco(?=-[a-z])", "same"),

@@ -16,7 +16,7 @@ _ASKS_ZH = re.compile("谁|哪|几|吗|什么|多少|何|怎|呢|是不是|有�
 _ASKS_EN = re.compile(
     r"\b(?:who|whom|whose|what|which|when|where|why|how|is|are|was|were|do|does|did|has|have|had|can)\b", re.I
 )
-_POSSESSIVE = re.compile(r"[’'](?:s)?\Z")
+_POSSESSIVE = re.compile(r"[’'](?:s|ve|re|ll|d|m)?\Z")
 
 
 def detect(text: str) -> Language:

@@ -14,6 +14,7 @@ __all__ = [
     "ADJECTIVES_ZH",
     "FUNCTION_WORDS",
     "FUNCTION_WORDS_ZH",
+    "GENERIC",
     "JOBS",
     "MEASURED",
     "MONTHS",
@@ -24,6 +25,7 @@ __all__ = [
     "SORTS",
     "UNITS",
     "UNIT_NOUNS",
+    "WEEKDAYS",
     "Adjective",
 ]
 
@@ -189,6 +191,20 @@ SAME_NOUNS = {
     for noun in line.split()
 }
 """Noun → others that relations may be named by where the question says this one; each stands in one line only."""
+
+WEEKDAYS = {
+    f"{week}{day}": (name,)
+    for day, name in zip(
+        "一二三四五六日天",
+        "Monday Tuesday Wednesday Thursday Friday Saturday Sunday Sunday".split(),
+        strict=True,
+    )
+    for week in ("周", "星期", "礼拜")
+}
+"""Day of the week in Chinese → its English name, which a graph may have for a value."""
+
+GENERIC = ("type", "kind", "record", "entry", "item", "类型", "种类", "记录")
+"""Heads of the names of classes that say nothing: a "ticket type" is a ticket."""
 
 SORTS = ("type", "kind", "category", "genre", "类别", "类型", "种类", "分类")
 """What relations are called that lead to the kind of a thing, where a graph or table has no class for it."""

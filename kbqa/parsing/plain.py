@@ -61,6 +61,12 @@ _BEHIND_ZH = re.compile(rf"(，[^，]{{1,60}}，(?=其|它|他|她)|，[^，]{{0
 _BEFORE_ZH = re.compile(
     rf"(?:^|[，。和与跟同在])([^，。]{{1,30}}的{_ONE_ZH}[^，。和与的由被在有是于给把从对]{{1,12}}[。，]?)$"
 )
+# "the cheapest ticket we sell", and not "how many tickets do we sell"
+_OURS = re.compile(
+    r"(?<!\bdo)(?<!\bdid)(?<!\bhave)(?<!\bcan)( (?:that |which )?(?:we|you) (?:have |['’]ve )?"
+    r"(?:sell|have|offer|run|stock|carry|own|keep|got))\W*$",
+    re.IGNORECASE,
+)
 _ITS_ZH = re.compile(rf"({_MASK})(?:其|它|他|她)(?:的|是)*")
 _FORMS: dict[Language, tuple[tuple[re.Pattern[str], str], ...]] = {
     "en": tuple((re.compile(pattern, re.IGNORECASE), short) for pattern, short in _EN),
@@ -110,10 +116,10 @@ def in_plain_words(question: str, language: Language) -> str:
 def without_asides(parsed: ParsedQuestion, links: Sequence[Link]) -> tuple[ParsedQuestion, list[Link]]:
     """Return a question without the words of its asides, and what it mentions outside of them.
 
-    Its text stays, so that every place in it does. "Which rivers flow through Japan, an island country in Asia?" asks
+    So it is with "we sell" at its end. Its text stays, so that every place in it does. "Which rivers flow through Japan, an island country in Asia?" asks
     neither of Asia nor for islands.
     """
-    spans: list[tuple[int, int]] = []
+    spans = [match.span(1) for match in _OURS.finditer(parsed.text)]
 
     def stays(start: int, end: int) -> bool:
         return all(end <= first or start >= last for first, last in spans)

@@ -56,6 +56,7 @@ _EVENT = 2.5
 # "How many incidents were there?" counts no services that they hit.
 _NAMED_EVENT = 0.3
 _DOES = re.compile(r"\s*(?:do|does|did|has|have|can)\b", re.IGNORECASE)
+_HOW_MANY = re.compile(r"\bhow (?:much|many)\b|多少|几[个份次小天]", re.IGNORECASE)
 _HOW_MUCH = re.compile(r"\bhow much\b", re.IGNORECASE)
 _INVERSE = re.compile(r"\bwhose\b|谁的|哪个.{1,4}的|哪些.{1,4}的")
 _THERE_IS = re.compile(
@@ -308,7 +309,7 @@ def _as_asked(form: Form, shape: Shape, parsed: ParsedQuestion, shapes: Shapes) 
     counts = _counts(parsed, shape)
     if shape.kind == "entity" and _asks_for_any(parsed, form):
         form, shape, change = Exists(form), TRUTH, 1.0
-    sums = parsed.expects == "number" and not TIMES.search(parsed.text)
+    sums = _HOW_MANY.search(parsed.text) is not None and not TIMES.search(parsed.text)
     if sums and (all_of := summed(form, shape, shapes)) is not form:
         form, shape = all_of, NUMBER
     if counts and shape.kind in {"entity", "text"}:

@@ -42,9 +42,8 @@ _NOW = re.compile(
     re.IGNORECASE,
 )
 _ENDS = 0.1  # for what an event ties beside the events themselves: these are what a noun asks for
-_OTHER_END = (
-    0.3  # against what does the verb's deed where something else is asked for, and the other way round
-)
+# Against what stands at another end than who did it, where a verb says that somebody did.
+_OTHER_END = 0.3
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from kbqa.parsing.language import tokenize
-from kbqa.parsing.lexicon import ORDINALS, SORTS
+from kbqa.parsing.lexicon import ORDINALS, SAME_NOUNS, SORTS
 from kbqa.parsing.verbs import VERBS
 from kbqa.semantics.bounds import find_bounds
 from kbqa.semantics.events import EventWords
@@ -101,7 +101,7 @@ class Pieces:
             parsed: The question.
             links: What its mentions may mean.
         """
-        pieces = [*self._sets(parsed, links), *self._operations(parsed)]
+        pieces = [*self._sets(parsed, links), *self._operations(parsed), *self._verbs(parsed, links)]
         taken = _strong_spans(links)
         if parsed.language == "zh":
             pieces.extend(self._relations_zh(parsed, taken))
@@ -212,20 +212,22 @@ class Pieces:
                     yield Node(cue.start, cue.end, CueBody(replace(cue, kind="quotient")), 0.8, tokens)
         yield from find_bounds(parsed)
         yield from self._numbered(parsed)
-        yield from self._verbs(parsed)
         yield from self.events.find(parsed)
         yield from self._untrue(parsed)
 
-    def _verbs(self, parsed: ParsedQuestion) -> Iterator[Node]:
-        """Yield the relations that a verb means: "live in" may be a city, "earn" a salary."""
+    def _verbs(self, parsed: ParsedQuestion, links: Sequence[Link]) -> Iterator[Node]:
+        """Yield the relations that a verb or another noun means: "live in" may be a city, a "crowd" an attendance."""
+        linked = [link.mention for link in links]
         for token, following in pairwise((*parsed.tokens, None)):
             if token is None:
                 continue
             with_particle = f"{token.lemma}_{following.text}" if following is not None else ""
             end = following.end if following is not None and with_particle in VERBS else token.end
-            for match in self.named_by(
-                VERBS.get(with_particle) or VERBS.get(token.lemma, ()), measurable=False
-            ):
+            meant = VERBS.get(with_particle) or VERBS.get(token.lemma, ())
+            if not meant and all(token.end <= one.start or token.start >= one.end for one in linked):
+                others = SAME_NOUNS.get(token.lemma, ())
+                meant = tuple(other for other in others if has_cjk(other) is has_cjk(token.lemma))
+            for match in self.named_by(meant, measurable=False):
                 score = min(match.score, _VERB)
                 tokens = tokens_in(parsed, token.start, end)
                 yield Node(token.start, end, RelationBody(match.predicate), score, tokens, score)

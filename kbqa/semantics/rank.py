@@ -137,7 +137,15 @@ def of_asked_noun(
     def is_other(one: Candidate) -> bool:
         return one.shape.kind == "entity" and bool(one.shape.steps) and not ends & one.shape.steps
 
-    return _later(candidates, is_other, weight) if ends else list(candidates)
+    moved = _later(candidates, is_other, weight) if ends else list(candidates)
+    # "Which city is it hosted in?" is not answered by regions that have a city.
+    leading = {Step(predicate, True) for predicate in named}
+    return [
+        replace(one, unsaid=one.unsaid + 1, astray=True)
+        if is_other(one) and leading & one.shape.steps
+        else one
+        for one in moved
+    ]
 
 
 def beyond_noun(

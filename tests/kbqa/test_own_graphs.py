@@ -1,8 +1,8 @@
 """Small graphs and tables of users, and what their owners would ask of them.
 
-Graphs, questions and expected answers in `own/` were written by people who had not seen the system, and checked by SPARQL.
-Of each graph the questions with odd numbers were looked at and what they showed was mended, of the tables of the shop all; of
-the others only the shares are known.
+Graphs, questions and expected answers in `own/` were written by agents that had not seen the system, and checked by SPARQL.
+Of each graph the questions with odd numbers, and those above 50, were looked at and what they showed was mended, of the
+tables of the shop all; of the others only the shares are known.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ GRAPHS = {
     "projects": "projects",
 }
 OPEN = {
-    "services": "s03 s05 s11 s31 s35 s37",
+    "services": "s03 s05 s11 s31 s35 s37 s69 s76 s80 s82 s90",
     "campus": "c03 c11 c13 c31 c35",
-    "museum": "m13 m15 m21 m23 m25 m35",
+    "museum": "m13 m21 m23 m25 m35",
     "shop": "p22 p29 p33 p34 p36 p38 p44",
-    "lending": "l17 l29",
+    "lending": "l17 l29 l52 l53 l54 l58 l62 l63 l67 l86 l90",
     "clinic": "k01 k11 k33 k37",
-    "festival": "f03 f09 f11 f21 f23 f25 f35",
+    "festival": "f03 f09 f11 f21 f23 f25 f35 f52 f53 f54 f56 f62 f67 f68 f71 f73 f74 f77 f85 f86",
     "projects": "t03 t11 t15 t27 t39",
 }
 """Questions that were looked at and are still refused or answered wrongly."""
@@ -86,7 +86,8 @@ def test_questions_that_nobody_looked_at(
 
 
 def is_seen(row: dict[str, Any]) -> bool:
-    return bool(int(row["id"][1:]) % 2) or row["id"].startswith("p")
+    number = int(row["id"][1:])
+    return bool(number % 2) or number > 50 or row["id"].startswith("p")
 
 
 def outcome(base: KnowledgeBase, row: dict[str, Any]) -> str:
