@@ -184,8 +184,10 @@ def tables_in(folder: Path) -> list[Path]:
         files = list(islice(folder.iterdir(), MAX_FILES + 1))
     except OSError:
         return []
+    if len(files) > MAX_FILES:
+        return []
     tables = (file for file in files if file.name.lower().endswith(_TABLES) and file.name[0] != ".")
-    return [] if len(files) > MAX_FILES else sorted(tables)
+    return sorted(file for file in tables if file.is_file())  # to open a pipe would wait for ever
 
 
 def _header(names: Sequence[str], separator: str, path: Path, *, unnamed: int, alone: bool = False) -> Header:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from kg.load import load
+from kg.rows import keys_beside
 from kg.store import Store
 from kg.types import RDF_TYPE, RDFS_LABEL, XSD, Iri
 
@@ -257,3 +259,13 @@ def test_columns_named_by_the_user_are_looked_for_nowhere(store: Store, tmp_path
     (tmp_path / "employees.csv").write_text(EMPLOYEES, encoding="utf-8")
     found = tables(store, tmp_path, {"leads.csv": "Audit,E01\nReview,E02\n"}, columns=("name", "lead"))
     assert found == {("Audit", "lead", "E01"), ("Review", "lead", "E02")}
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")
+@pytest.mark.timeout(20)
+def test_what_is_no_file_is_not_opened(tmp_path: Path) -> None:
+    (tmp_path / "employees.csv").write_text(EMPLOYEES, encoding="utf-8")
+    os.mkfifo(tmp_path / "pipe.csv")
+    (tmp_path / "folder.csv").mkdir()
+    found = keys_beside(tmp_path / "projects.csv")
+    assert [key.header.path for key in found.all] == [tmp_path / "employees.csv"]
