@@ -44,7 +44,8 @@ class GraphReader:
         unit = self._unit(best.form)
         facts = [FactEvidence(fact, fact_in_words(fact, self._names, language)) for fact in best.facts]
         others = self._same.others_of(term for term in best.terms if isinstance(term, Iri))
-        worked_out = isinstance(best.form, Aggregate | Arithmetic)
+        summed = isinstance(best.form, Aggregate)
+        worked_out = summed or isinstance(best.form, Arithmetic)
         proving = _by_term(facts)
         shown = {
             term: self._shown(term, others[term] if isinstance(term, Iri) else (), language)
@@ -67,7 +68,11 @@ class GraphReader:
                     id=term.value if isinstance(term, Iri) else "",
                     confidence=best.confidence,
                     source="graph",
-                    evidence=tuple((facts if best.guessed else proving.get(term, facts))[:_FACTS_EACH]),
+                    evidence=tuple(
+                        facts
+                        if summed
+                        else (facts if best.guessed else proving.get(term, facts))[:_FACTS_EACH]
+                    ),
                     sources=("graph",),
                     same_as=tuple(other.value for other in known),
                     guessed=best.guessed,

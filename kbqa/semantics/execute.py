@@ -12,7 +12,7 @@ from kbqa.semantics.candidates import Candidate
 from kbqa.semantics.compile import ends, proof_query, to_query
 from kbqa.semantics.confidence import confidence_of, signs_of
 from kbqa.semantics.effort import Effort
-from kbqa.semantics.form import Compares, Counted, Either, Exists, Form, Holds, Thing, things
+from kbqa.semantics.form import Aggregate, Compares, Counted, Either, Exists, Form, Holds, Thing, things
 from kbqa.semantics.shortcuts import Shortcuts
 from kbqa.semantics.words import NameOf, in_words
 from kbqa.types import Language, Operation, Reading
@@ -144,6 +144,9 @@ class Executor:
         if isinstance(form, Holds) and not found:
             # What holds instead: that the capital of Italy is Rome shows that it is not Paris.
             return self.prove(form.right)
+        if isinstance(form, Aggregate):
+            # The numbers that were added say more than what they are numbers of.
+            found = tuple(sorted(found, key=lambda triple: triple.predicate != form.step.predicate))
         return found[:_MAX_FACTS]
 
     def _filled(self, patterns: Sequence[Pattern | Same], row: Row) -> Iterable[Triple]:

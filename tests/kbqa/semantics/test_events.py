@@ -15,6 +15,7 @@ from kbqa.knowledge_base import KnowledgeBase
 from kbqa.semantics.events import EventWords, summed
 from kbqa.semantics.form import Aggregate, Follow, Step, Thing, back
 from kbqa.semantics.shape import Shape, Shapes
+from kbqa.types import FactEvidence
 from kg.types import Iri
 
 BIKES = Path(__file__).parent / "bikes.ttl"
@@ -103,3 +104,10 @@ def test_a_graph_without_events_has_no_verbs_of_them(lands_sources: kbqa.pipelin
 
     words = EventWords(Shapes(lands_sources.graph, lands_sources.schema), lands_sources.names)
     assert not list(words.find(Parser().parse(Question("Who bought the Velda, now?"))))
+
+
+def test_a_sum_shows_what_was_added_first(bikes: KnowledgeBase) -> None:
+    result = bikes.ask("How many hours has the Comet been rented?")
+    facts = [one.triple for one in result.answers[0].evidence if isinstance(one, FactEvidence)]
+    assert result.answers[0].text == "27"
+    assert {fact.object.value for fact in facts[:2] if fact.predicate == Iri(EX + "hours")} == {"20", "7"}
