@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
-from kbqa.kinds import ForeignKinds
+from kbqa.foreign_classes import ForeignClasses
 from kbqa.parsing.demonyms import DEMONYMS
 from kbqa.parsing.lexicon import FUNCTION_WORDS, GENERIC, SAME_NOUNS, SORTS, WEEKDAYS
-from kbqa.types import ParsedQuestion, Question
+from kbqa.types import Language, ParsedQuestion, Question
 from kg.link import Linker
 from kg.names import Names
 from kg.same import Sameness
@@ -36,7 +36,7 @@ class QuestionLinker:
         graph: Graph,
         *,
         same: Sameness | None = None,
-        foreign: ForeignKinds | None = None,
+        foreign: ForeignClasses | None = None,
     ) -> None:
         """Prepare for one knowledge base.
 
@@ -85,6 +85,11 @@ class QuestionLinker:
         The linker passes over single characters and verbs; a whole word of one (系) may be the name of a class, and
         "ordered" speaks of orders.
         """
+        nouns = {
+            mention: word
+            for mention, word in _nouns(parsed)
+            if all(mention.end <= link.mention.start or mention.start >= link.mention.end for link in links)
+        }
         words = {
             mention: (
                 *SAME_NOUNS.get(word, ()),
@@ -95,8 +100,7 @@ class QuestionLinker:
                 ),
                 *((word,) if has_cjk(word) or word != mention.text.lower() else ()),
             )
-            for mention, word in _nouns(parsed)
-            if all(mention.end <= link.mention.start or mention.start >= link.mention.end for link in links)
+            for mention, word in nouns.items()
         }
         known = self._names.find_exact(sorted({word for others in words.values() for word in others}))
         found = []
@@ -109,17 +113,20 @@ class QuestionLinker:
             ]
             if classes:
                 found.append(Link(mention, classes))
-        if self._foreign is not None:
-            left = {
-                mention: word
-                for mention, word in _nouns(parsed)
-                if mention in words.keys() - {link.mention for link in found}
-            }
-            meant = self._foreign.find(list(left.values()), parsed.language)
-            for (mention, word), cls in zip(left.items(), meant, strict=True):
-                if cls is not None:
-                    found.append(Link(mention, [Candidate(cls, "class", _KIND, word, "exact")]))
-        return found
+        left = {mention: nouns[mention] for mention in nouns.keys() - {link.mention for link in found}}
+        return [*found, *self._foreign_kinds(left, parsed.language)]
+
+    def _foreign_kinds(self, nouns: Mapping[Mention, str], language: Language) -> list[Link]:
+        """Return links of words to the classes that mean the same in the other language."""
+        if self._foreign is None:
+            return []
+        ordered = sorted(nouns.items(), key=lambda noun: noun[0].start)
+        meant = self._foreign.find([word for _, word in ordered], language)
+        return [
+            Link(mention, [Candidate(cls, "class", _KIND, word, "exact")])
+            for (mention, word), cls in zip(ordered, meant, strict=True)
+            if cls is not None
+        ]
 
     def _others(self, parsed: ParsedQuestion, links: Sequence[Link]) -> list[Link]:
         """Return links of words that name nothing themselves to what they say: "Norwegian" to Norway, 周六 to Saturday."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kbqa.config import Config
 from kbqa.decide import Decider
-from kbqa.kinds import ForeignKinds
+from kbqa.foreign_classes import ForeignClasses
 from kbqa.link import QuestionLinker
 from kbqa.look import PictureLooker
 from kbqa.merge import Merger
@@ -48,7 +48,7 @@ def default_stages(sources: Sources, config: Config) -> Stages:
             sources.names,
             sources.graph,
             same=same,
-            foreign=ForeignKinds(
+            foreign=ForeignClasses(
                 sources.names,
                 (profile.iri for profile in sources.schema.classes),
                 encoder if {"en", "zh"} <= languages else None,

@@ -19,6 +19,7 @@ __all__ = [
     "find_header",
     "is_key",
     "is_name",
+    "is_table",
     "key_stem",
     "own_keys",
     "tables_in",
@@ -178,6 +179,11 @@ def words_of(column: str) -> str:
     return " ".join(predicate_words(column).replace(".", " ").replace("-", " ").casefold().split())
 
 
+def is_table(path: Path) -> bool:
+    """Return whether a file is called as tables are."""
+    return path.name.lower().endswith(_TABLES) and path.name[0] != "."
+
+
 def tables_in(folder: Path) -> list[Path]:
     """Return the files of a folder that are called as tables are, none of a very full one."""
     try:
@@ -186,8 +192,8 @@ def tables_in(folder: Path) -> list[Path]:
         return []
     if len(files) > MAX_FILES:
         return []
-    tables = (file for file in files if file.name.lower().endswith(_TABLES) and file.name[0] != ".")
-    return sorted(file for file in tables if file.is_file())  # to open a pipe would wait for ever
+    # To open a pipe would wait for ever.
+    return sorted(file for file in files if is_table(file) and file.is_file())
 
 
 def _header(names: Sequence[str], separator: str, path: Path, *, unnamed: int, alone: bool = False) -> Header:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
@@ -22,6 +22,7 @@ from kg.headers import (
     find_header,
     is_key,
     is_name,
+    is_table,
     key_stem,
     own_keys,
     tables_in,
@@ -167,6 +168,15 @@ class Keys:
             for value in key.names:
                 self.places.setdefault(value, []).append(number)
 
+    @cached_property
+    def mark(self) -> str:
+        """A digest of all keys and what they mean, "" where there are none."""
+        found = [
+            (key.header.path.name if key.header.path else "", key.at, sorted(key.names.items()))
+            for key in self.all
+        ]
+        return sha256(repr(sorted(found)).encode()).hexdigest() if found else ""
+
 
 @dataclass(slots=True)
 class References:
@@ -264,13 +274,7 @@ def keys_beside(path: Path | None) -> Keys:
 
 def keys_mark(path: Path) -> str:
     """Return what changes with the keys that the cells of a file may be, "" for a file that is no table or has none beside it."""
-    if not {".csv", ".tsv"} & set(path.suffixes):
-        return ""
-    found = [
-        (key.header.path.name if key.header.path else "", key.at, sorted(key.names.items()))
-        for key in keys_beside(path).all
-    ]
-    return sha256(repr(sorted(found)).encode()).hexdigest() if found else ""
+    return keys_beside(path).mark if is_table(path) else ""
 
 
 @lru_cache(maxsize=1)

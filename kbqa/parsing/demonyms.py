@@ -26,9 +26,7 @@ Ukrainian Ukraine; Uruguayan Uruguay; Venezuelan Venezuela; Vietnamese Vietnam; 
 def _read() -> dict[str, tuple[str, ...]]:
     found = {}
     for entry in _DEMONYMS.replace("\n", " ").split("; "):
-        said, country = (
-            entry.split(" ", 1) if not entry.startswith("South ") else ("South African", "South Africa")
-        )
+        said, country = entry.split(" ", 1)
         for adjective in said.split("|"):
             found[adjective.lower()] = tuple(country.split("|"))
     return found

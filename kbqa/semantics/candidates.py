@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 from kbqa.semantics.asked import Asked, asked_kind, kind_words, root_class
 from kbqa.semantics.compose import Composer
-from kbqa.semantics.events import TIMES, summed
+from kbqa.semantics.events import HOW_OFTEN, summed
 from kbqa.semantics.form import (
     Counted,
     Exists,
@@ -309,7 +309,7 @@ def _as_asked(form: Form, shape: Shape, parsed: ParsedQuestion, shapes: Shapes) 
     counts = _counts(parsed, shape)
     if shape.kind == "entity" and _asks_for_any(parsed, form):
         form, shape, change = Exists(form), TRUTH, 1.0
-    sums = _HOW_MANY.search(parsed.text) is not None and not TIMES.search(parsed.text)
+    sums = _HOW_MANY.search(parsed.text) is not None and not HOW_OFTEN.search(parsed.text)
     if sums and (all_of := summed(form, shape, shapes)) is not form:
         form, shape = all_of, NUMBER
     if counts and shape.kind in {"entity", "text"}:

@@ -193,7 +193,7 @@ class DegreeRules:
         ]
         years = bound.upper is not None and len(bound.literal.value) == _YEAR_DIGITS
         if bound.literal.is_date or years or set(bound.nouns) & TIMES:
-            return [step.predicate for step in measured if self._is_time(step)]
+            return [step.predicate for step in measured if self._shapes.is_time(step)]
         if bound.unit:
             return [
                 step.predicate
@@ -201,9 +201,6 @@ class DegreeRules:
                 if are_alike(self._shapes.unit_of(step.predicate), bound.unit)
             ]
         return []
-
-    def _is_time(self, step: Step) -> bool:
-        return self._shapes.profiles[step.predicate].kind == "date" or self._shapes.may_be_year(step)
 
     def filtered(self, source: SetBody, body: FilterBody, *, holds: bool) -> Iterator[Meaning]:
         """Combine a condition and a set; with `holds`, ask whether one thing meets the condition."""

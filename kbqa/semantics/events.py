@@ -23,7 +23,7 @@ from kg.names import Names
 from kg.text import has_cjk, readable
 from kg.types import Iri
 
-__all__ = ["TIMES", "EventRules", "EventWords", "summed"]
+__all__ = ["HOW_OFTEN", "EventRules", "EventWords", "summed"]
 
 _VERB = 0.8
 _STEM = 4  # letters that "perform" and "performance" share at least
@@ -35,12 +35,13 @@ _NO_DOERS = frozenset(
     "semester committee fee coffee degree list waist paper poster ticker counter cluster cylinder transfer".split()
 )
 _AMOUNTS = frozenset(("quantity", "qty", "units", "pieces", "copies", "数量", "件数", "份数"))
-TIMES = re.compile(r"\bhow (?:many times|often)\b|几次|多少次", re.IGNORECASE)
+HOW_OFTEN = re.compile(r"\bhow (?:many times|often)\b|几次|多少次", re.IGNORECASE)
 """Words that count events themselves."""
 _NOW = re.compile(
     r"\b(?:now|currently|at the moment|at present|presently|right now|still|these days)\b|现在|目前|如今|眼下|还在|正在",
     re.IGNORECASE,
 )
+_CHINESE = re.compile("|".join(sorted(filter(has_cjk, EVENTS), key=len, reverse=True)))
 _ENDS = 0.1  # for what an event ties beside the events themselves: these are what a noun asks for
 # Against what stands at another end than who did it, where a verb says that somebody did.
 _OTHER_END = 0.3
@@ -84,7 +85,7 @@ class EventWords:
         known = self._events()
         if not known:
             return
-        counted = parsed.expects == "number" and not TIMES.search(parsed.text)
+        counted = parsed.expects == "number" and not HOW_OFTEN.search(parsed.text)
         for start, end, word, occasion in _said(parsed):
             for event in known:
                 nouns = occasion.nouns if occasion else ()
@@ -138,12 +139,8 @@ class EventWords:
 def _said(parsed: ParsedQuestion) -> Iterator[tuple[int, int, str, Occasion | None]]:
     """Yield the words of a question that may be verbs of events, with what the lexicon says of them."""
     if parsed.language == "zh":
-        taken = 0
-        for start in range(len(parsed.text)):
-            found = next((word for word in _CHINESE if parsed.text.startswith(word, start)), "")
-            if found and start >= taken:
-                taken = start + len(found)
-                yield start, taken, found, EVENTS[found]
+        for found in _CHINESE.finditer(parsed.text):
+            yield found.start(), found.end(), found.group(), EVENTS[found.group()]
         return
     for token, following in pairwise((*parsed.tokens, None)):
         if token is None or token.function:
@@ -153,9 +150,6 @@ def _said(parsed: ParsedQuestion) -> Iterator[tuple[int, int, str, Occasion | No
             yield token.start, following.end, token.lemma, EVENTS[pair]
         else:
             yield token.start, token.end, token.lemma, EVENTS.get(token.lemma)
-
-
-_CHINESE = sorted(filter(has_cjk, EVENTS), key=len, reverse=True)
 
 
 def _is_person(word: str) -> bool:

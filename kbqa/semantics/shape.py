@@ -194,9 +194,7 @@ class Shapes:
         steps = sorted(
             (step for step in self.of_kin(shape) if step.forward), key=lambda step: step.predicate.value
         )
-        return [
-            step for step in steps if self._profiles[step.predicate].kind == "date" or self.may_be_year(step)
-        ]
+        return list(filter(self.is_time, steps))
 
     def last_dates(self, shape: Shape) -> list[Step]:
         """Return the dates of events that some of them lack, as loans lack the day of return while they last."""
@@ -267,6 +265,10 @@ class Shapes:
         years = [int(value) for value in values if value.isdecimal()]
         recent = sum(year >= _FULL_YEAR for year in years)
         return len(years) == len(values) and max(years, default=0) <= _LAST_YEAR and 2 * recent >= len(years)
+
+    def is_time(self, step: Step) -> bool:
+        """Return whether a step leads to dates, or numbers that may be years."""
+        return self._profiles[step.predicate].kind == "date" or self.may_be_year(step)
 
     def is_measured(self, predicate: Iri) -> bool:
         """Return whether the values of a predicate are numbers or dates, or texts that begin with a number."""

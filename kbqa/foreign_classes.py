@@ -15,7 +15,7 @@ from kg.text import has_cjk, readable
 from kg.types import Iri
 from retrieval.types import Floats, TextEncoder
 
-__all__ = ["ForeignKinds"]
+__all__ = ["ForeignClasses"]
 
 # 病人 and "patient" have 0.96 with the built-in encoder, 员工 and "employee" 0.80, 医生 and "patient" 0.68.
 _SAME, _LEAD = 0.8, 0.1
@@ -31,7 +31,7 @@ class _Foreign:
     vectors: Floats
 
 
-class ForeignKinds:
+class ForeignClasses:
     """Finds the class that a noun of another language means: 病人 where a graph says "patient"."""
 
     def __init__(self, names: Names, classes: Iterable[Iri], encoder: TextEncoder | None) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 import kbqa
-from kbqa.kinds import ForeignKinds
+from kbqa.foreign_classes import ForeignClasses
 from kg.names import Names
 from kg.store import Store
 from kg.types import RDF_TYPE, RDFS_LABEL, Iri, Literal, Triple
@@ -35,12 +35,12 @@ class Meanings:
         return np.array(rows, dtype=np.float32)
 
 
-def kinds(tmp_path: Path, encoder: Meanings | None, *, classes: Sequence[Iri]) -> ForeignKinds:
+def kinds(tmp_path: Path, encoder: Meanings | None, *, classes: Sequence[Iri]) -> ForeignClasses:
     store = Store.in_memory()
     labels = {PATIENT: "patient", NURSE: "nurse", WARD: "病区"}
     store.add([Triple(cls, RDFS_LABEL, Literal(labels[cls])) for cls in classes], source="kinds")
     store.add([Triple(Iri(cls.value + "1"), RDF_TYPE, cls) for cls in classes], source="kinds")
-    return ForeignKinds(Names.build(tmp_path / "names.sqlite", store), classes, encoder)
+    return ForeignClasses(Names.build(tmp_path / "names.sqlite", store), classes, encoder)
 
 
 def test_nouns_find_the_classes_that_mean_the_same_in_the_other_language(tmp_path: Path) -> None:
