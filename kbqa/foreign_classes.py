@@ -1,9 +1,11 @@
-"""Classes that a graph has no name for in the language of a question, found by what their names mean."""
+"""Classes that a graph has no such name for, found by their IRIs or by what their names mean in the other language."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -32,7 +34,7 @@ class _Foreign:
 
 
 class ForeignClasses:
-    """Finds the class that a noun of another language means: 病人 where a graph says "patient"."""
+    """Finds the class that a noun means: 病人 where a graph says "patient", "insect" for :Insect labelled "insect pest"."""
 
     def __init__(self, names: Names, classes: Iterable[Iri], encoder: TextEncoder | None) -> None:
         """Prepare for one graph.
@@ -50,6 +52,21 @@ class ForeignClasses:
 
     def find(self, nouns: Sequence[str], language: Language) -> list[Iri | None]:
         """Return for each noun of a question the class that means the same, None where there is none or no one surely."""
+        called = [self._called.get(noun.lower()) for noun in nouns]
+        meant = iter(
+            self._meant([noun for noun, cls in zip(nouns, called, strict=True) if cls is None], language)
+        )
+        return [cls or next(meant) for cls in called]
+
+    @cached_property
+    def _called(self) -> dict[str, Iri]:
+        """What IRIs of classes say in small letters → class, where one class only says so."""
+        said = [(text.lower(), cls) for cls in self._classes if _is_word(text := readable(cls.value))]
+        several = Counter(text for text, _ in said)
+        return {text: cls for text, cls in said if several[text] == 1}
+
+    def _meant(self, nouns: Sequence[str], language: Language) -> list[Iri | None]:
+        """Return for each noun the class whose name in the other language means the same."""
         foreign = self._of(language) if nouns and self._encoder is not None else None
         if foreign is None or self._encoder is None:
             return [None] * len(nouns)

@@ -50,7 +50,7 @@ def default_stages(sources: Sources, config: Config) -> Stages:
             same=same,
             foreign=ForeignClasses(
                 sources.names,
-                (profile.iri for profile in sources.schema.classes),
+                (profile.iri for profile in sources.schema.kinds()),
                 encoder if {"en", "zh"} <= languages else None,
             ),
         ),

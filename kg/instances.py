@@ -1,21 +1,18 @@
-"""By which predicate a graph says what things are instances of: rdf:type, or one of its own as Wikidata has."""
+"""By which predicates a graph says what things are instances of and which classes lie below which: those of RDF, or its own as in Wikidata."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from kg.terms import render_term
-from kg.types import RDF_TYPE, RDFS_LABEL, XSD, Graph, Iri, Literal, Row
+from kg.types import RDF_TYPE, RDFS_LABEL, RDFS_SUBCLASS, XSD, Graph, Iri, Literal, Row
 
-__all__ = ["type_predicate"]
+__all__ = ["subclass_predicate", "type_predicate"]
 
-_WIKIDATA = Iri("http://www.wikidata.org/prop/direct/P31")
-_LABELS = tuple(
-    Literal(text, datatype, language)
-    for text in ("instance of", "Instance of", "is instance of", "is an instance of", "instanceOf")
-    for datatype, language in (
-        (XSD + "string", ""),
-        ("http://www.w3.org/1999/02/22-rdf-syntax-ns#langString", "en"),
-    )
-)
+_WIKIDATA = "http://www.wikidata.org/prop/direct/"
+_INSTANCE = ("instance of", "Instance of", "is instance of", "is an instance of", "instanceOf")
+_SUBCLASS = ("subclass of", "Subclass of", "is subclass of", "is a subclass of", "subclassOf")
+_STRINGS = ((XSD + "string", ""), ("http://www.w3.org/1999/02/22-rdf-syntax-ns#langString", "en"))
 _SECONDS = 30.0
 _MOST = 20  # predicates that may be called so
 
@@ -44,26 +41,40 @@ def type_predicate(graph: Graph) -> Iri:
     1
     'urn:P3'
     """
-    used = sorted(_called_so(graph))
-    return max((RDF_TYPE, *used), key=lambda iri: _uses(graph, iri)) if used else RDF_TYPE
+    return _most_used(graph, RDF_TYPE, _INSTANCE, "P31")
 
 
-def _called_so(graph: Graph) -> set[Iri]:
-    """Return the predicates of a graph that are called "instance of".
+def subclass_predicate(graph: Graph) -> Iri:
+    """Return the predicate from a class to one that holds all of its members.
+
+    It is rdfs:subClassOf, unless one that is called "subclass of" (or is Wikidata's P279) says it of more classes; raises as
+    `type_predicate` does.
+    """
+    return _most_used(graph, RDFS_SUBCLASS, _SUBCLASS, "P279")
+
+
+def _most_used(graph: Graph, standard: Iri, names: Sequence[str], property_: str) -> Iri:
+    used = sorted(_called_so(graph, names, Iri(_WIKIDATA + property_)))
+    return max((standard, *used), key=lambda iri: _uses(graph, iri)) if used else standard
+
+
+def _called_so(graph: Graph, names: Sequence[str], wikidata: Iri) -> set[Iri]:
+    """Return the predicates of a graph that have one of some names, and that of Wikidata.
 
     A remote graph is asked by one query; another one by look-ups, as its first query starts a process, which takes longer.
     """
+    labels = [Literal(text, datatype, language) for text in names for datatype, language in _STRINGS]
     if graph.remote:
-        names = " ".join(map(render_term, _LABELS))
+        values = " ".join(map(render_term, labels))
         query = (
-            f"SELECT DISTINCT ?p WHERE {{ {{ VALUES ?name {{ {names} }} ?p <{RDFS_LABEL.value}> ?name }} "
-            f"UNION {{ VALUES ?p {{ <{_WIKIDATA.value}> }} }} FILTER(isIRI(?p)) FILTER EXISTS {{ ?s ?p ?o }} }}"
+            f"SELECT DISTINCT ?p WHERE {{ {{ VALUES ?name {{ {values} }} ?p <{RDFS_LABEL.value}> ?name }} "
+            f"UNION {{ VALUES ?p {{ <{wikidata.value}> }} }} FILTER(isIRI(?p)) FILTER EXISTS {{ ?s ?p ?o }} }}"
         )
         rows = graph.select(query, limit=_MOST, seconds=_SECONDS)
         return {found for row in rows if isinstance(found := row.get("p"), Iri)}
-    facts = (fact for label in _LABELS for fact in graph.triples(None, RDFS_LABEL, label, limit=_MOST))
+    facts = (fact for label in labels for fact in graph.triples(None, RDFS_LABEL, label, limit=_MOST))
     called = {fact.subject for fact in facts if isinstance(fact.subject, Iri)}
-    return {iri for iri in {*called, _WIKIDATA} if graph.triples(predicate=iri, limit=1)}
+    return {iri for iri in {*called, wikidata} if graph.triples(predicate=iri, limit=1)}
 
 
 def _uses(graph: Graph, predicate: Iri) -> int:

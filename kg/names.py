@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from kg.delta import Delta
 from kg.errors import NamesError
-from kg.instances import type_predicate
+from kg.instances import subclass_predicate, type_predicate
 from kg.name_build import build_index, change_index, find_differences, load_settings
 from kg.name_index import VERSION, term_key
 from kg.name_search import exact, fuzzy, named, substring, tokens, word_counts
@@ -80,7 +80,11 @@ class Names:
         part = path.with_name(path.name + ".part")
         try:
             part.unlink(missing_ok=True)
-            naming = Naming(label_predicates=tuple(label_predicates), typing=type_predicate(graph).value)
+            naming = Naming(
+                label_predicates=tuple(label_predicates),
+                typing=type_predicate(graph).value,
+                subclass=subclass_predicate(graph).value,
+            )
             build_index(part, graph, naming, progress=progress)
             _remove_journals(path)
             part.replace(path)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from kg.paging import pages
 from kg.terms import render_term
 from kg.text import readable
-from kg.types import RDF_TYPE, RDFS_LABEL, XSD, Graph, Iri, Kind, Literal, Row, Term
+from kg.types import RDF_TYPE, RDFS_LABEL, RDFS_SUBCLASS, XSD, Graph, Iri, Kind, Literal, Row, Term
 
 __all__ = [
     "CLASS_TYPES",
@@ -70,21 +70,23 @@ class Naming:
         max_value: Longest string literal, in characters, that is taken as a value.
         max_values: How many distinct values one predicate gives at most, most frequent first.
         typing: Predicate IRI, beside rdf:type, whose objects are classes.
+        subclass: Predicate IRI, beside rdfs:subClassOf, whose objects are classes.
     """
 
     label_predicates: Sequence[str] = field(default=())
     max_value: int = 60
     max_values: int = 20_000
     typing: str = RDF_TYPE.value
+    subclass: str = RDFS_SUBCLASS.value
 
 
 def typing_predicates(naming: Naming) -> list[Iri]:
     """Return the predicates whose objects are classes.
 
-    >>> [iri.value for iri in typing_predicates(Naming(typing="urn:P31"))]
-    ['http://www.w3.org/1999/02/22-rdf-syntax-ns#type', 'urn:P31']
+    >>> [iri.value.rpartition("/")[2] for iri in typing_predicates(Naming(typing="urn:P31"))]
+    ['22-rdf-syntax-ns#type', 'urn:P31', 'rdf-schema#subClassOf']
     """
-    return list(dict.fromkeys((RDF_TYPE, Iri(naming.typing))))
+    return list(dict.fromkeys((RDF_TYPE, Iri(naming.typing), RDFS_SUBCLASS, Iri(naming.subclass))))
 
 
 def is_value(literal: Literal, naming: Naming) -> bool:

@@ -16,6 +16,7 @@ from kg.paging import pages
 from kg.query import Same, Var, render_element
 from kg.same import IDENTITIES, Sameness
 from kg.schema import ClassProfile, PredicateProfile, Schema
+from kg.taxonomy import read_taxonomy
 from kg.terms import render_term
 from kg.types import Graph, Iri, Row
 
@@ -77,9 +78,8 @@ class _Profiler:
         predicates = tuple(self._predicate(iri, n, typed=typed) for iri, n in counts.items())
         classes = self._classes() if typed else ()
         predicates = self._with_rare_classes(predicates, classes)
-        found = Schema(
-            predicates, classes, triples=sum(counts.values()), same=self._same, typing=self._typing
-        )
+        taxonomy = read_taxonomy(self._graph, self._typing, (found.iri for found in classes))
+        found = Schema(predicates, classes, triples=sum(counts.values()), same=self._same, taxonomy=taxonomy)
         return self._joined(found)
 
     def _counts(self) -> dict[str, int]:

@@ -19,6 +19,7 @@ from kg.types import DATE_TYPES, RDF_TYPE, Iri, Literal
 __all__ = [
     "Aggregate",
     "Arithmetic",
+    "Below",
     "Calculation",
     "Comparison",
     "Count",
@@ -26,6 +27,7 @@ __all__ = [
     "Exclusion",
     "First",
     "Group",
+    "Kind",
     "Node",
     "Operator",
     "Pattern",
@@ -59,20 +61,22 @@ Node = Var | Iri | Literal
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A triple pattern."""
+    """A triple pattern; with `deep`, one that holds over any number of triples in a row, at least one."""
 
     subject: Node
     predicate: Var | Iri
     object: Node
+    deep: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Keeps the rows where `left operator right` holds."""
+    """Keeps the rows where `left operator right` holds, or that with one of some others: values of another datatype."""
 
     left: Var
     operator: Operator
     right: Node
+    others: tuple[Literal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +119,25 @@ class Same:
     left: Node
     right: Node
     predicates: tuple[Iri, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A node that is an instance of a class or of one below it."""
+
+    node: Node
+    typing: Iri
+    subclass: Iri
+    cls: Iri
+
+
+@dataclass(frozen=True, slots=True)
+class Below:
+    """A node from which a predicate leads to an end in any number of steps, also none."""
+
+    node: Node
+    predicate: Iri
+    end: Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +227,8 @@ Element = (
     | Measured
     | Values
     | Same
+    | Kind
+    | Below
     | First
     | Exclusion
     | Group
@@ -284,12 +309,15 @@ class _Writer:
 
     def _element(self, element: Element) -> str:
         match element:
-            case Pattern(subject, predicate, object_):
-                return f"{self.node(subject)} {self._predicate(predicate)} {self.node(object_)}"
-            case Comparison(left, operator, right):
+            case Pattern(subject, predicate, object_, deep):
+                path = self._predicate(predicate) + "+" * deep
+                return f"{self.node(subject)} {path} {self.node(object_)}"
+            case Comparison(left, operator, right, others):
                 if operator not in _OPERATORS:
                     raise QueryError(f"{operator!r} is not a comparison; use one of {sorted(_OPERATORS)}")
-                return f"FILTER({self.node(left)} {operator} {self.node(right)})"
+                # Values that cannot be compared are an error, and an error or what is true is true.
+                compared = (f"{self.node(left)} {operator} {self.node(one)}" for one in (right, *others))
+                return f"FILTER({' || '.join(compared)})"
             case Calculation():
                 return self._calculation(element)
             case Measured(variable, dates):
@@ -298,6 +326,10 @@ class _Writer:
                 return f"VALUES {self.node(variable)} {{ {' '.join(self.node(term) for term in terms)} }}"
             case Same(left, right, predicates):
                 return f"{self.node(left)} {self._links(predicates)} {self.node(right)}"
+            case Kind(node, typing, subclass, cls):
+                return f"{self.node(node)} {self._predicate(typing)}/{self.node(subclass)}* {self.node(cls)}"
+            case Below(node, predicate, end):
+                return f"{self.node(node)} {self.node(predicate)}* {self.node(end)}"
             case First(variable, other, predicates):
                 one, two = self.node(variable), self.node(other)
                 earlier = f"{one} {self._links(predicates)} {two} FILTER(STR({two}) < STR({one}))"

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 from kg.delta import Delta
-from kg.instances import type_predicate
 from kg.joins import SAMPLE as JOINED
 from kg.joins import Side, Slot
 from kg.kinds import ENTITY, ValueKind, main_kind
@@ -16,6 +15,7 @@ from kg.naming import LABEL_PREDICATES
 from kg.profiling import EXAMPLES, MAX_JOINED, is_functional, slot_sizes, with_joins
 from kg.same import IDENTITIES
 from kg.schema import ClassProfile, PredicateProfile, Schema
+from kg.taxonomy import read_taxonomy
 from kg.types import Blank, Graph, Iri, Literal, Term, Triple
 
 __all__ = ["reprofile"]
@@ -45,7 +45,7 @@ def reprofile(schema: Schema, old: Graph, new: Graph, delta: Delta) -> Schema | 
         None where it has to be made anew: for another predicate of types, for identities, which change what is one thing everywhere, for a
         hub that has got other classes, and for a predicate that leads to another kind of thing than before.
     """
-    if type_predicate(new) != schema.typing:
+    if not schema.taxonomy.is_of(new):
         return None
     if schema.same or any(fact.predicate in IDENTITIES for fact, _ in delta.signed()):
         return None
@@ -87,6 +87,7 @@ class _Change:
             self.before,
             predicates=predicates,
             classes=classes,
+            taxonomy=read_taxonomy(self.new, self.before.typing, (found.iri for found in classes)),
             triples=sum(found.count for found in predicates),
         )
         return self._joined(after)

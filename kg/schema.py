@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 from kg.joins import Side, Slot
 from kg.kinds import ValueKind
-from kg.types import RDF_TYPE, Iri
+from kg.taxonomy import Taxonomy
+from kg.types import RDF_TYPE, RDFS_SUBCLASS, Iri
 
 __all__ = ["ClassProfile", "PredicateProfile", "Schema", "Side", "Slot", "ValueKind"]
 
@@ -71,7 +73,8 @@ class Schema:
             classes where a graph has none. Slots of literals have none.
         has_joins: Whether `joins` was computed; it is not for very many predicates or too little time.
         same: Predicates that link IRIs of one thing of which the graph says something under both.
-        typing: Predicate that gives things their classes.
+        taxonomy: Which predicate gives things their classes, and which classes lie below which. Counts are of what is said to
+            be of a class itself.
     """
 
     predicates: tuple[PredicateProfile, ...]
@@ -81,7 +84,24 @@ class Schema:
     slot_types: Mapping[Slot, int] = field(default_factory=dict)
     has_joins: bool = False
     same: tuple[Iri, ...] = ()
-    typing: Iri = RDF_TYPE
+    taxonomy: Taxonomy = field(default_factory=Taxonomy)
+
+    @property
+    def typing(self) -> Iri:
+        """Predicate that gives things their classes."""
+        return self.taxonomy.typing
+
+    def kinds(self) -> tuple[ClassProfile, ...]:
+        """Return all classes that things are of, most frequent first: a class above others has their members, too.
+
+        What is said to be of several classes below one is counted once for each.
+        """
+        counts = Counter({one.iri.value: one.count for one in self.classes})
+        for one in self.classes:
+            for name in self.taxonomy.above.get(one.iri.value, ()):
+                counts[name] += one.count
+        found = [ClassProfile(Iri(name), count) for name, count in counts.items()]
+        return tuple(sorted(found, key=lambda one: (-one.count, one.iri)))
 
     def find(self, iri: Iri) -> PredicateProfile | None:
         """Return the profile of a predicate, None where the graph does not use it."""
@@ -116,6 +136,8 @@ class Schema:
             "has_joins": self.has_joins,
             "same": [iri.value for iri in self.same],
             "typing": self.typing.value,
+            "subclass": self.taxonomy.subclass.value,
+            "above": self.taxonomy.above,
         }
 
     @classmethod
@@ -133,7 +155,7 @@ class Schema:
             slot_types={(p, side): number for p, side, number in data["slot_types"]},
             has_joins=bool(data["has_joins"]),
             same=tuple(Iri(iri) for iri in data.get("same", ())),
-            typing=Iri(str(data.get("typing", RDF_TYPE.value))),
+            taxonomy=_taxonomy_from(data),
         )
 
     def _classes_of(self, slot: Slot) -> frozenset[str]:
@@ -141,6 +163,15 @@ class Schema:
         if found is None:
             return frozenset()
         return frozenset(iri for iri, _ in (found.domain if slot[1] == "subject" else found.range))
+
+
+def _taxonomy_from(data: Mapping[str, Any]) -> Taxonomy:
+    above = {str(name): tuple(map(str, found)) for name, found in data.get("above", {}).items()}
+    return Taxonomy(
+        Iri(str(data.get("typing", RDF_TYPE.value))),
+        Iri(str(data.get("subclass", RDFS_SUBCLASS.value))),
+        above,
+    )
 
 
 def _predicate_from(row: Mapping[str, Any]) -> PredicateProfile:

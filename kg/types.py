@@ -11,6 +11,7 @@ __all__ = [
     "DATE_TYPES",
     "NUMERIC_TYPES",
     "RDFS_LABEL",
+    "RDFS_SUBCLASS",
     "RDF_TYPE",
     "XSD",
     "Blank",
@@ -82,6 +83,7 @@ Row = Mapping[str, Term]
 
 RDF_TYPE = Iri("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
 RDFS_LABEL = Iri("http://www.w3.org/2000/01/rdf-schema#label")
+RDFS_SUBCLASS = Iri("http://www.w3.org/2000/01/rdf-schema#subClassOf")
 
 
 class Triple(NamedTuple):

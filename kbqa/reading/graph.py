@@ -16,7 +16,7 @@ from kg.verbalise import fact_in_words, literal_in_words
 
 __all__ = ["GraphReader"]
 
-_FACTS_EACH = 3
+_FACTS_EACH = 6
 _TRUTH = {
     "en": {"true": "yes", "1": "yes", "false": "no", "0": "no"},
     "zh": {"true": "是", "1": "是", "false": "否", "0": "否"},
@@ -46,7 +46,6 @@ class GraphReader:
         others = self._same.others_of(term for term in best.terms if isinstance(term, Iri))
         summed = isinstance(best.form, Aggregate)
         worked_out = summed or isinstance(best.form, Arithmetic)
-        proving = _by_term(facts)
         shown = {
             term: self._shown(term, others[term] if isinstance(term, Iri) else (), language)
             for term in best.terms
@@ -71,7 +70,7 @@ class GraphReader:
                     evidence=tuple(
                         facts
                         if summed
-                        else (facts if best.guessed else proving.get(term, facts))[:_FACTS_EACH]
+                        else (facts if best.guessed else _proof(term, facts) or facts)[:_FACTS_EACH]
                     ),
                     sources=("graph",),
                     same_as=tuple(other.value for other in known),
@@ -121,10 +120,31 @@ def _rounded(term: Literal) -> Literal:
     return Literal(f"{value:.{digits}f}", XSD + "decimal")
 
 
-def _by_term(facts: Sequence[FactEvidence]) -> dict[Term, list[FactEvidence]]:
-    """Return each term → the facts that hold it; counts and truths are in none, the first facts prove them."""
-    found: dict[Term, list[FactEvidence]] = {}
-    for fact in facts:
-        for term in dict.fromkeys((fact.triple.subject, fact.triple.object)):
-            found.setdefault(term, []).append(fact)
-    return found
+def _proof(term: Iri | Literal, facts: Sequence[FactEvidence]) -> list[FactEvidence]:
+    """Return the facts that hold a term and those that lead on from them to what the question named.
+
+    Facts that prove other answers do not lead on: they say the same of another thing. Empty where no fact holds the term, as
+    none holds a count or a truth.
+    """
+    proof: list[FactEvidence] = []
+    near: set[Term] = {term}
+    while found := [
+        one
+        for one in facts
+        if near.intersection(_ends(one)) and not any(_is_like(one, other) for other in proof)
+    ]:
+        first = found[0]
+        proof.append(first)
+        near.update(_ends(first))
+    return proof
+
+
+def _ends(fact: FactEvidence) -> tuple[Term, Term]:
+    return fact.triple.subject, fact.triple.object
+
+
+def _is_like(one: FactEvidence, other: FactEvidence) -> bool:
+    """Return whether two facts say the same of one thing, or of two."""
+    return one.triple.predicate == other.triple.predicate and any(
+        one_end == other_end for one_end, other_end in zip(_ends(one), _ends(other), strict=True)
+    )

@@ -10,6 +10,7 @@ from kbqa.semantics.form import Either, Extreme, Form, Having, HavingCount, Lack
 from kbqa.semantics.nodes import tokens_in
 from kbqa.semantics.shape import Shape
 from kbqa.types import ParsedQuestion
+from kg.taxonomy import Taxonomy
 from kg.types import Iri, Link, Literal
 
 __all__ = ["Asked", "asked_kind", "kind_words", "root_class"]
@@ -31,12 +32,14 @@ class Asked:
 
     Attributes:
         cls: The class that it says its answers are of, "" where it names none.
+        within: That class and those below it.
         named: All classes that it names.
         words: Numbers of the tokens that say what kind of thing is asked for.
         said: Numbers of the tokens that name `cls`.
     """
 
     cls: str
+    within: frozenset[str]
     named: frozenset[Iri | Literal]
     words: frozenset[int]
     said: frozenset[int] = frozenset()
@@ -45,10 +48,10 @@ class Asked:
         """Return whether members of some shape are surely of another class than the one asked for."""
         if not self.cls or shape.kind == "boolean":
             return False
-        return shape.kind != "entity" or (bool(shape.classes) and self.cls not in shape.classes)
+        return shape.kind != "entity" or (bool(shape.classes) and self.within.isdisjoint(shape.classes))
 
 
-def asked_kind(parsed: ParsedQuestion, links: Sequence[Link]) -> Asked:
+def asked_kind(parsed: ParsedQuestion, links: Sequence[Link], taxonomy: Taxonomy) -> Asked:
     """Return what kind of thing a question asks for, by its words and the classes that it names."""
     named = {candidate.term for link in links for candidate in link.candidates if candidate.kind == "class"}
     starts = kind_words(parsed)
@@ -56,7 +59,7 @@ def asked_kind(parsed: ParsedQuestion, links: Sequence[Link]) -> Asked:
     cls = _asked_class(parsed, links)
     saying = [link.mention for link in links if link.candidates[0].term.value == cls]
     said = frozenset(number for mention in saying for number in tokens_in(parsed, mention.start, mention.end))
-    return Asked(cls, frozenset(named), frozenset(words), said)
+    return Asked(cls, taxonomy.within(cls), frozenset(named), frozenset(words), said)
 
 
 def kind_words(parsed: ParsedQuestion) -> set[int]:

@@ -132,7 +132,7 @@ def find_candidates(
     found, topics = pieces.find(parsed, links)
     nodes = _beam(parsed, found, composer)
     weights = _weights(parsed, links, topics)
-    asked = asked_kind(parsed, links)
+    asked = asked_kind(parsed, links, shapes.taxonomy)
     done = [
         _finished(node, node.body, parsed, weights, asked, shapes, pieces.events.are_people)
         for node in nodes

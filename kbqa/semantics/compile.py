@@ -27,14 +27,15 @@ from kbqa.semantics.form import (
     Thing,
 )
 from kg.query import Aggregate as Total
-from kg.query import Calculation as Computed
 from kg.query import (
+    Below,
     Comparison,
     Count,
     Element,
     Exclusion,
     First,
     Group,
+    Kind,
     Measured,
     Node,
     Operator,
@@ -46,23 +47,26 @@ from kg.query import (
     Values,
     Var,
 )
-from kg.types import RDF_TYPE, XSD, Iri, Literal
+from kg.query import Calculation as Computed
+from kg.taxonomy import Taxonomy
+from kg.types import XSD, Iri, Literal
 
 __all__ = ["ANSWER", "MAX_ROWS", "ends", "proof_query", "to_query"]
 
 ANSWER = Var("x")
 MAX_ROWS = 5_000
 _ZERO = Literal("0", XSD + "integer")
+_PLAIN = Taxonomy()
 
 
-def to_query(form: Form, *, same: Sequence[Iri] = (), typing: Iri = RDF_TYPE) -> Query:
+def to_query(form: Form, *, same: Sequence[Iri] = (), taxonomy: Taxonomy = _PLAIN) -> Query:
     """Return the query whose rows, in variable `x` (`n` for counts), are the members of a form.
 
     Args:
         form: What to ask for.
         same: Predicates that link IRIs of one thing: steps start from any IRI of a thing, sets meet where
             they hold one thing under two, and a thing is counted once.
-        typing: Predicate that gives things their classes.
+        taxonomy: How the graph says what things are: classes with others below them have the members of these, too.
 
     Example:
     >>> from kg.query import render
@@ -71,7 +75,7 @@ def to_query(form: Form, *, same: Sequence[Iri] = (), typing: Iri = RDF_TYPE) ->
     >>> print(render(to_query(Counted(neighbours)), prefixes={"w": w}, declare=False))
     SELECT DISTINCT (COUNT(DISTINCT ?x) AS ?n) WHERE { w:France w:borders ?x }
     """
-    writer = _Compiler(same, typing)
+    writer = _Compiler(same, taxonomy)
     match form:
         case Counted(source):
             return Query((Count(ANSWER, Var("n")),), writer.once_each(source, ANSWER))
@@ -86,24 +90,27 @@ def to_query(form: Form, *, same: Sequence[Iri] = (), typing: Iri = RDF_TYPE) ->
 
 
 def proof_query(
-    form: Form, *, limit: int, same: Sequence[Iri] = (), typing: Iri = RDF_TYPE
-) -> tuple[Query, tuple[Pattern | Same, ...]]:
-    """Return a query for the variables of a form's triple patterns, and the patterns with the links between.
+    form: Form, *, limit: int, same: Sequence[Iri] = (), taxonomy: Taxonomy = _PLAIN
+) -> tuple[Query, tuple[Pattern | Same | Below, ...]]:
+    """Return a query for the variables of a form's triple patterns, and the patterns with the links and ways between.
 
     Each row, put into the patterns, gives triples that prove an answer. Patterns inside sub-queries,
     unions and exclusions take no part: they say what was compared, not what holds of the answer. The links
-    that were counted do.
+    that were counted do, and what lies between the two nodes of a `Below`.
     """
-    elements = _proving(form, _Compiler(same, typing))
-    patterns = tuple(element for element in elements if isinstance(element, Pattern | Same))
+    compiler = _Compiler(same, taxonomy)
+    elements = tuple(part for element in _proving(form, compiler) for part in compiler.spelt_out(element))
+    patterns = tuple(element for element in elements if isinstance(element, Pattern | Same | Below))
     nodes = [node for pattern in patterns for node in ends(pattern)]
     variables = dict.fromkeys(node for node in nodes if isinstance(node, Var))
     return Query(tuple(variables) or (ANSWER,), elements, limit=limit), patterns
 
 
-def ends(pattern: Pattern | Same) -> tuple[Node, Node]:
+def ends(pattern: Pattern | Same | Below) -> tuple[Node, Node]:
     """Return the two nodes that a pattern links."""
     match pattern:
+        case Below(node, _, end):
+            return node, end
         case Pattern(subject, _, object_):
             return subject, object_
         case Same(left, right):
@@ -140,9 +147,9 @@ def _proving_value(form: Form, compiler: _Compiler) -> tuple[Element, ...]:
 class _Compiler:
     """Writes the elements of a form and hands out fresh variables."""
 
-    def __init__(self, same: Sequence[Iri], typing: Iri) -> None:
+    def __init__(self, same: Sequence[Iri], taxonomy: Taxonomy) -> None:
         self._made = 0
-        self._typing = typing
+        self._taxonomy = taxonomy
         self._same = tuple(same)
 
     def fresh(self) -> Var:
@@ -154,8 +161,10 @@ class _Compiler:
         match form:
             case Thing(term):
                 return (Values(var, (term,)),)
+            case Members(cls) if cls.value in self._taxonomy.below:
+                return (Kind(var, self._taxonomy.typing, self._taxonomy.subclass, cls),)
             case Members(cls):
-                return (Pattern(var, self._typing, cls),)
+                return (Pattern(var, self._taxonomy.typing, cls),)
             case Follow(Thing(term), step):
                 return self._walk(term, step, var)
             case Follow(source, step):
@@ -193,6 +202,18 @@ class _Compiler:
             case Counted() | Holds() | Compares() | Exists():
                 raise ValueError(f"{type(form).__name__} stands only at the top of a form")
 
+    def spelt_out(self, element: Element) -> tuple[Element, ...]:
+        """Return an element as patterns that name all that it goes through: the class that something is said to be of."""
+        match element:
+            case Kind(node, typing, subclass, cls):
+                own = self.fresh()
+                return (Pattern(node, typing, own), Below(own, subclass, cls))
+            case Pattern(node, Iri() as predicate, end, True):
+                next_ = self.fresh()
+                return (Pattern(node, predicate, next_), Below(next_, predicate, end))
+            case _:
+                return (element,)
+
     def compared(self, left: Form, operator: Operator, right: Form) -> tuple[Element, ...]:
         """Return what says that a value of one form compares with a value of another."""
         one, other = self.fresh(), self.fresh()
@@ -219,7 +240,7 @@ class _Compiler:
         value = self.fresh()
         reached = (*self.elements(form.source, var), *self._walk(var, form.step, value))
         if isinstance(form.bound, Literal):
-            return (*reached, Comparison(value, form.operator, form.bound))
+            return (*reached, Comparison(value, form.operator, form.bound, form.others))
         bound = self.fresh()
         return (*self.elements(form.bound, bound), *reached, Comparison(value, form.operator, bound))
 
@@ -308,4 +329,5 @@ class _Compiler:
 
 
 def _pattern(near: Var | Iri | Literal, step: Step, far: Var) -> Pattern:
-    return Pattern(near, step.predicate, far) if step.forward else Pattern(far, step.predicate, near)
+    ends = (near, far) if step.forward else (far, near)
+    return Pattern(ends[0], step.predicate, ends[1], step.deep)

@@ -179,6 +179,9 @@ class Composer:
             case RelationBody(predicate), SetBody(Thing(), shape) if Step(predicate, False) in shape.steps:
                 # "the actor Tom Hanks": the word says what he is.
                 yield right, -_APPOSITION, 0
+            case SetBody(Members(), kind), SetBody(Thing(), shape) if kind.classes & shape.classes:
+                # "the river Rhine": the word says what it is.
+                yield right, -_BOUND, 0
             case _:
                 return
 
@@ -203,7 +206,7 @@ class Composer:
             case CueBody(Cue(kind="negation")), SetBody(Members()):
                 yield WithoutBody(None, None, right.form), 0.1, 0
             case CueBody(Cue(kind="negation")), EventBody(shape):
-                yield WithoutBody(None, None, Members(Iri(min(shape.classes)))), 0.1, 0
+                yield WithoutBody(None, None, Members(self._events.cls(shape))), 0.1, 0
             case WithoutBody(None, None, Members()), SetBody(Members(cls)) if self._right:
                 yield from self._events.never(left, cls)
             case LinksBody(_, None), SetBody(Members(), _):

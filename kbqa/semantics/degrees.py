@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import reduce
 
+from kbqa.semantics.days import ends_of
 from kbqa.semantics.form import (
     Both,
     Either,
@@ -38,19 +39,9 @@ from kbqa.semantics.shape import TRUTH, Shape, Shapes
 from kbqa.semantics.units import are_alike, converted
 from kbqa.types import Cue
 from kg.query import Operator
-from kg.schema import PredicateProfile
-from kg.types import XSD, Iri, Literal
+from kg.types import Iri, Literal
 
 __all__ = ["TIMES", "DegreeRules"]
-
-# What makes a year the first and the last value of it, by datatype.
-_YEAR_ENDS = {
-    XSD + "date": ("-01-01", "-12-31"),
-    XSD + "dateTime": ("-01-01T00:00:00", "-12-31T23:59:59"),
-    XSD + "gYearMonth": ("-01", "-12"),
-    XSD + "gYear": ("", ""),
-}
-
 
 _VAGUE = frozenset({"area", "elevation", "面积", "海拔"})
 _LASTING = frozenset({"duration", "时长"})
@@ -151,7 +142,9 @@ class DegreeRules:
         kind = self._shapes.profiles[predicate].kind
         if kind in {"number", "date"}:
             yield FilterBody(predicate, bound.operator, bound.literal, bound.upper, bound.unit), 0.2, 0
-        elif kind == "entity" and bound.said and bound.literal.value.isdigit():
+        elif (
+            kind == "entity" and bound.said and bound.literal.value.isdigit() and not set(bound.nouns) & TIMES
+        ):
             number = int(bound.literal.value)
             yield LinksBody(predicate, None, None, bound.operator, number), 0.1, 0
 
@@ -228,14 +221,17 @@ class DegreeRules:
         profile = self._shapes.profiles[step.predicate]
         if not isinstance(body.bound, Literal):
             return Having(source, step, body.operator, body.bound)
-        ends = _days_of(body.bound, profile)
-        if ends is None:
+        ends = ends_of(body.bound, profile)
+        if not ends:
             unit = self._shapes.unit_of(body.predicate) if body.unit else ""
             return Having(source, step, body.operator, converted(body.bound, body.unit, unit))
-        first, last = ends
+        first, last = zip(*ends, strict=True)
+        if first == last:
+            return Having(source, step, body.operator, first[0], first[1:])
         if body.operator == "=":
-            return Having(Having(source, step, ">=", first), step, "<=", last)
-        return Having(source, step, body.operator, last if body.operator in {">", "<="} else first)
+            return Having(Having(source, step, ">=", first[0], first[1:]), step, "<=", last[0], last[1:])
+        bound = last if body.operator in {">", "<="} else first
+        return Having(source, step, body.operator, bound[0], bound[1:])
 
     def implied(self, body: FilterBody) -> Iterator[Meaning]:
         """Yield the things that meet a condition, where no word says what kind of things they are."""
@@ -257,9 +253,11 @@ class DegreeRules:
 
     def _having_it(self, predicate: Iri) -> Iterator[SetBody]:
         """Yield the instances of the classes that most subjects of a predicate are of, if they have any."""
-        classes = [name for name, _ in self._shapes.profiles[predicate].domain[:_KINDS]]
-        classes = list(filter(self._are_asked, classes)) or classes
-        sets = [SetBody(Members(Iri(name)), self._shapes.of_members(Iri(name))) for name in classes]
+        classes = self._shapes.together([name for name, _ in self._shapes.profiles[predicate].domain])[
+            :_KINDS
+        ]
+        classes = [cls for cls in classes if self._are_asked(cls.value)] or classes
+        sets = [SetBody(Members(cls), self._shapes.of_members(cls)) for cls in classes]
         if sets:
             yield reduce(_either, sets)
 
@@ -319,6 +317,10 @@ class DegreeRules:
             if isinstance(without.excluded, Thing) and step is not None and not without.only:
                 yield from self._without_related(without.excluded, step, source)
         elif without.predicate is None and isinstance(without.target, Members):
+            excluded = self._shapes.of_members(without.target.cls).classes
+            if source.shape.classes > excluded:
+                # "pests that are not insects"
+                yield SetBody(Except(source.form, without.target), source.shape), 0.1, 0
             yield from self._without_any(without.target, source)
         elif without.predicate is not None:
             for step in (Step(without.predicate, True), Step(without.predicate, False)):
@@ -333,7 +335,7 @@ class DegreeRules:
         steps = [
             step
             for step in self._sets.unsaid(source.shape.steps)
-            if target.cls.value in self._shapes.after(step).classes
+            if not self._shapes.of_members(target.cls).classes.isdisjoint(self._shapes.after(step).classes)
         ]
         for step in steps:
             floating = len(steps) > 1
@@ -382,12 +384,3 @@ def _last_step(form: Form) -> Step | None:
             return _last_step(source)
         case _:
             return None
-
-
-def _days_of(bound: Literal, profile: PredicateProfile) -> tuple[Literal, Literal] | None:
-    """Return the first and last day of a year that is compared with dates, None where it is no such year."""
-    if profile.kind != "date" or bound.is_date or len(bound.value) != 4:
-        return None
-    datatype = next((name for name, _ in profile.range if name in _YEAR_ENDS), XSD + "date")
-    first, last = (Literal(bound.value + end, datatype) for end in _YEAR_ENDS[datatype])
-    return first, last

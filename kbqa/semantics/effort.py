@@ -61,7 +61,7 @@ class Effort:
 
     def __init__(self, schema: Schema, names: Names) -> None:
         """Prepare for one graph."""
-        self._classes = {found.iri: found.count for found in schema.classes}
+        self._classes = {found.iri: found.count for found in schema.kinds()}
         self._profiles = {found.iri: found for found in schema.predicates}
         self._names = names
         self._degrees: Remembered[Iri | Literal, int] = Remembered(_REMEMBERED)

@@ -102,7 +102,7 @@ class EventWords:
 
     def agent(self, shape: Shape) -> Iri | None:
         """Return the tie of events that leads to people, None where none does, or several."""
-        return next((event.agent() for event in self._events() if event.shape.classes == shape.classes), None)
+        return next((event.agent() for event in self._events() if shape.classes <= event.shape.classes), None)
 
     def are_people(self, cls: str) -> bool:
         """Return whether a class is called as people are."""
@@ -212,13 +212,17 @@ class EventRules:
                 if event.amount is not None and tie.predicate != event.agent:
                     yield SetBody(Aggregate("sum", found.form, event.amount), NUMBER), _ENDS, 0
 
+    def cls(self, events: Shape) -> Iri:
+        """Return the class of some events."""
+        return self._shapes.together(sorted(events.classes))[0]
+
     def _at_end(self, event: EventBody, tie: Step, source: SetBody) -> SetBody:
         """Return the events that have some things at an end: all of them, where they all have such things there."""
-        cls = Iri(min(event.shape.classes))
+        cls = self.cls(event.shape)
         if isinstance(source.form, Members) and self._shapes.are_all(tie, source.form.cls):
             return SetBody(Members(cls), event.shape)
         reached = self._sets.follow(source, back(tie))
-        alone = reached.shape.classes == event.shape.classes
+        alone = reached.shape.classes <= event.shape.classes
         return SetBody(reached.form if alone else Both(Members(cls), reached.form), event.shape)
 
     def never(self, without: WithoutBody, cls: Iri) -> Iterator[Meaning]:
@@ -270,8 +274,8 @@ class EventRules:
         """Yield all those who may have done most often what a comparison counts, where no word says who they are."""
         step = Step(links.predicate, True)
         if links.cue is not None and self._shapes.is_event(self._shapes.after(back(step))):
-            for name in sorted(self._shapes.after(step).classes):
-                yield SetBody(Members(Iri(name)), self._shapes.of_members(Iri(name)))
+            for cls in self._shapes.together(sorted(self._shapes.after(step).classes)):
+                yield SetBody(Members(cls), self._shapes.of_members(cls))
 
     def narrowed(self, events: SetBody, thing: SetBody) -> Iterator[Meaning]:
         """Combine "Ana's loans" and "Dune" to the one that is of it, "when Ana's loans are due" and "Dune" likewise."""

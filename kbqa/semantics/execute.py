@@ -5,22 +5,34 @@ from __future__ import annotations
 import math
 import re
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from kbqa.semantics.candidates import Candidate
 from kbqa.semantics.compile import ends, proof_query, to_query
 from kbqa.semantics.confidence import confidence_of, signs_of
 from kbqa.semantics.effort import Effort
-from kbqa.semantics.form import Aggregate, Compares, Counted, Either, Exists, Form, Holds, Thing, things
+from kbqa.semantics.form import (
+    Aggregate,
+    Compares,
+    Counted,
+    Either,
+    Exists,
+    Form,
+    Holds,
+    Thing,
+    deepened,
+    things,
+)
 from kbqa.semantics.shortcuts import Shortcuts
 from kbqa.semantics.words import NameOf, in_words
 from kbqa.types import Language, Operation, Reading
 from kg.errors import QueryError
 from kg.naming import LABEL_PREDICATES
-from kg.query import Node, Pattern, Same, Var, render
+from kg.query import Below, Node, Pattern, Same, Var, render
 from kg.same import Sameness
-from kg.types import RDF_TYPE, XSD, Graph, Iri, Literal, Row, Term, Triple
+from kg.taxonomy import Taxonomy
+from kg.types import XSD, Graph, Iri, Literal, Row, Term, Triple
 
 __all__ = ["Executor"]
 
@@ -37,6 +49,8 @@ _NUMBER = re.compile(
     rf"(?:[一-鿿]{{0,3}}|[a-zA-Z²³%]{{0,3}})(?:/[一-鿿a-zA-Z]{{1,3}})?{_ASIDE_IN_BRACKETS}"
 )
 _MAX_FACTS = 12
+_MOST_STEPS = 8  # from a thing to one that it is part of
+_DEEPENED = 3  # candidates of a question that are read as going on over several steps
 _OWN = 0.6
 
 
@@ -52,7 +66,8 @@ class Executor:
         same: Sameness | None = None,
         effort: Effort | None = None,
         shortcuts: Shortcuts | None = None,
-        typing: Iri = RDF_TYPE,
+        taxonomy: Taxonomy | None = None,
+        nests: Callable[[Iri], bool] = lambda _: False,
     ) -> None:
         """Prepare for one question; its time runs from here.
 
@@ -63,7 +78,8 @@ class Executor:
             same: Knows which IRIs are one thing; None where every IRI is its own.
             effort: Tells which queries are dear, so that no second-best reading waits for one; None runs all.
             shortcuts: Remembers what earlier questions found; None where the graph may change.
-            typing: Predicate that gives things their classes.
+            taxonomy: How the graph says what things are; None by rdf:type alone.
+            nests: Tells the relations that lead from parts to wholes of wholes.
         """
         self._graph = graph
         self._name_of = name_of
@@ -71,7 +87,9 @@ class Executor:
         self._same = same or Sameness(graph, ())
         self._effort = effort
         self._shortcuts = shortcuts
-        self._typing = typing
+        self._taxonomy = taxonomy or Taxonomy()
+        self._nests = nests
+        self._tried_deep = 0
         self._deadline = time.monotonic() + (_REMOTE_SECONDS if graph.remote else _SECONDS)
 
     def run(self, candidates: Sequence[Candidate], *, k: int, rivals: bool = True) -> Iterator[Reading]:
@@ -88,7 +106,7 @@ class Executor:
                 break
             if found and rivals and self._is_dear(candidate.form):
                 continue
-            terms = self._terms(candidate.form)
+            candidate, terms = self._found(candidate)
             stated = self._stated(candidate.form, terms)
             if stated:
                 candidate, terms = replace(candidate, form=stated[0]), stated[1]
@@ -100,6 +118,20 @@ class Executor:
                 lead = candidate.score - rival if rivals else -_OWN * candidate.floating
                 found += 1
                 yield self._reading(candidate, terms, lead)
+
+    def _found(self, candidate: Candidate) -> tuple[Candidate, tuple[Iri | Literal, ...]]:
+        """Return a candidate with the members of its form, where it has none with those that lie several steps away.
+
+        "Insects of the order Coleoptera" are not right below it, but the families that they are of are.
+        """
+        terms = self._terms(candidate.form)
+        if terms or self._tried_deep >= _DEEPENED:
+            return candidate, terms
+        deep = deepened(candidate.form, self._nests)
+        if deep == candidate.form:
+            return candidate, terms
+        self._tried_deep += 1
+        return replace(candidate, form=deep), self._terms(deep)
 
     def _stated(
         self, form: Form, counted: tuple[Iri | Literal, ...]
@@ -132,7 +164,7 @@ class Executor:
         if isinstance(form, Either):
             return (*self.prove(form.left), *self.prove(form.right))[:_MAX_FACTS]
         query, patterns = proof_query(
-            self._narrowed(form), limit=_PROOF_ROWS, same=self._same.predicates, typing=self._typing
+            self._narrowed(form), limit=_PROOF_ROWS, same=self._same.predicates, taxonomy=self._taxonomy
         )
         if not patterns:
             return ()
@@ -144,19 +176,44 @@ class Executor:
         if isinstance(form, Holds) and not found:
             # What holds instead: that the capital of Italy is Rome shows that it is not Paris.
             return self.prove(form.right)
+        kinds = {self._taxonomy.typing, self._taxonomy.subclass}
+        # What a thing is tells less than what else is said of it.
+        found = tuple(sorted(found, key=lambda triple: triple.predicate in kinds))
         if isinstance(form, Aggregate):
             # The numbers that were added say more than what they are numbers of.
             found = tuple(sorted(found, key=lambda triple: triple.predicate != form.step.predicate))
         return found[:_MAX_FACTS]
 
-    def _filled(self, patterns: Sequence[Pattern | Same], row: Row) -> Iterable[Triple]:
+    def _filled(self, patterns: Sequence[Pattern | Same | Below], row: Row) -> Iterable[Triple]:
         for pattern in patterns:
             one, other = (_value(node, row) for node in ends(pattern))
             if isinstance(pattern, Same):
                 if isinstance(one, Iri) and isinstance(other, Iri):
                     yield from self._same.links(one, other)
+            elif isinstance(pattern, Below):
+                if isinstance(one, Iri) and isinstance(other, Iri):
+                    yield from self._between(one, pattern.predicate, other)
             elif isinstance(one, Iri) and isinstance(pattern.predicate, Iri) and other is not None:
                 yield Triple(one, pattern.predicate, other)
+
+    def _between(self, start: Iri, predicate: Iri, end: Iri) -> list[Triple]:
+        """Return the shortest row of triples by which a predicate leads from one thing to another, none where it is long."""
+        ways: dict[Iri, list[Triple]] = {start: []}
+        for _ in range(_MOST_STEPS):
+            if end in ways:
+                break
+            found = [
+                fact
+                for way in ways
+                for fact in self._graph.triples(way, predicate, None, limit=_MAX_FACTS)
+                if isinstance(fact.object, Iri)
+            ]
+            ways = {
+                fact.object: [*ways[fact.subject], fact]
+                for fact in reversed(found)
+                if isinstance(fact.subject, Iri) and isinstance(fact.object, Iri)
+            }
+        return ways.get(end, [])
 
     def _terms(self, form: Form) -> tuple[Iri | Literal, ...]:
         narrowed = self._narrowed(form)
@@ -170,7 +227,7 @@ class Executor:
         """Return the members of a form, None where its query was stopped or refused."""
         if isinstance(form, Thing):
             return (form.term,)
-        sparql = render(to_query(form, same=self._same.predicates, typing=self._typing))
+        sparql = render(to_query(form, same=self._same.predicates, taxonomy=self._taxonomy))
         try:
             if isinstance(form, Holds | Compares | Exists):
                 truth = self._graph.ask(sparql, seconds=self._left())
@@ -183,7 +240,7 @@ class Executor:
         return self._same.distinct(terms)
 
     def _reading(self, candidate: Candidate, terms: tuple[Iri | Literal, ...], lead: float) -> Reading:
-        query = to_query(candidate.form, same=self._same.predicates, typing=self._typing)
+        query = to_query(candidate.form, same=self._same.predicates, taxonomy=self._taxonomy)
         return Reading(
             form=candidate.form,
             sparql=render(query, prefixes=self._graph.prefixes),

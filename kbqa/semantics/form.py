@@ -14,8 +14,9 @@ form is a set, so forms nest freely. `kbqa.semantics.compile` turns a form into 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields, replace
+from typing import Any
 from typing import Literal as OneOf
 
 from kg.query import Operator
@@ -44,6 +45,7 @@ __all__ = [
     "Step",
     "Thing",
     "back",
+    "deepened",
     "relations",
     "things",
 ]
@@ -54,15 +56,19 @@ Calculation = OneOf["difference", "distance", "ratio"]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A relation walked from a set to another: from subjects to objects if `forward`, else back."""
+    """A relation walked from a set to another: from subjects to objects if `forward`, else back.
+
+    With `deep` it is walked any number of times in a row: from a district to its region, its country, and so on.
+    """
 
     predicate: Iri
     forward: bool
+    deep: bool = False
 
 
 def back(step: Step) -> Step:
     """Return a step walked the other way."""
-    return Step(step.predicate, not step.forward)
+    return Step(step.predicate, not step.forward, step.deep)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +121,15 @@ class Except:
 class Having:
     """Members of the source whose value, a step away, compares with a bound.
 
-    `bound` is a literal, or a form whose single value is compared with ("larger than France").
+    `bound` is a literal, or a form whose single value is compared with ("larger than France"); `others` say the same in
+    other datatypes, where values are of several.
     """
 
     source: Form
     step: Step
     operator: Operator
     bound: Literal | Form
+    others: tuple[Literal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +261,29 @@ Form = (
     | Compares
     | Exists
 )
+
+
+def deepened(form: Form, nests: Callable[[Iri], bool]) -> Form:
+    """Return a form whose steps by relations that nest are walked any number of times.
+
+    Args:
+        form: Any form.
+        nests: Tells the relations that lead from parts to wholes of wholes.
+
+    >>> part_of, order = Step(Iri("w:partOf"), False), Thing(Iri("w:Beetles"))
+    >>> deepened(Both(Members(Iri("w:Insect")), Follow(order, part_of)), lambda iri: True).right.step.deep
+    True
+    """
+
+    def deep(part: object) -> object:
+        if isinstance(part, Step):
+            return replace(part, deep=nests(part.predicate))
+        return deepened(part, nests) if isinstance(part, Form) else part
+
+    if isinstance(form, Follow | Both | Either | Except | Having | Counted | Holds | Exists):
+        changes: dict[str, Any] = {field.name: deep(getattr(form, field.name)) for field in fields(form)}
+        return replace(form, **changes)
+    return form
 
 
 def things(form: Form) -> Iterator[Iri | Literal]:

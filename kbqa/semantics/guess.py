@@ -18,7 +18,8 @@ from kbqa.semantics.words import NameOf, in_words
 from kbqa.types import Language, Reading
 from kg.query import render
 from kg.same import Sameness
-from kg.types import RDF_TYPE, Graph, Iri, Literal
+from kg.taxonomy import Taxonomy
+from kg.types import Graph, Iri, Literal
 
 __all__ = ["Guesser", "guessed_ends"]
 
@@ -35,19 +36,21 @@ _NEAR = 0.5  # of the first guess's probability, that another must have to be to
 class Guesser:
     """Guesses what a chain leads to; the model is read when the first question needs it."""
 
-    def __init__(self, graph: Graph, folder: Path, *, same: Sameness, typing: Iri = RDF_TYPE) -> None:
+    def __init__(
+        self, graph: Graph, folder: Path, *, same: Sameness, taxonomy: Taxonomy | None = None
+    ) -> None:
         """Prepare for one graph.
 
         Args:
             graph: The facts.
             folder: Of the completion model that was trained on it.
             same: Knows which IRIs are one thing.
-            typing: Predicate that gives things their classes.
+            taxonomy: How the graph says what things are; None by rdf:type alone.
         """
         self._graph = graph
         self._folder = folder
         self._same = same
-        self._typing = typing
+        self._taxonomy = taxonomy or Taxonomy()
 
     @cached_property
     def _completion(self) -> Completion:
@@ -77,7 +80,7 @@ class Guesser:
             return None
         lead = best.score - max((other.score for other in candidates[1:2]), default=best.score)
         told = [one for one in guesses[:_SHOWN] if one.probability >= _NEAR * guesses[0].probability]
-        query = to_query(best.form, same=self._same.predicates, typing=self._typing)
+        query = to_query(best.form, same=self._same.predicates, taxonomy=self._taxonomy)
         return Reading(
             form=best.form,
             sparql=render(query, prefixes=self._graph.prefixes),

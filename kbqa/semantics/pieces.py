@@ -190,7 +190,11 @@ class Pieces:
     def _set_body(self, candidate: Candidate) -> SetBody | None:
         if candidate.kind == "predicate":
             return None
-        if candidate.kind == "class" and isinstance(candidate.term, Iri):
+        if (
+            candidate.kind == "class"
+            and isinstance(candidate.term, Iri)
+            and self._shapes.has_members(candidate.term)
+        ):
             return SetBody(Members(candidate.term), self._shapes.of_members(candidate.term))
         return SetBody(Thing(candidate.term), self._shapes.of_thing(candidate.term))
 

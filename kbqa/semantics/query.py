@@ -87,7 +87,7 @@ class GraphQuerying:
         self._readings = readings
         self._languages = languages if encoder is not None else frozenset[Language]()
         self._same = Sameness(graph, schema.same)
-        self._typing = schema.typing
+        self._taxonomy = schema.taxonomy
         self._shapes = Shapes(graph, schema, same=self._same)
         matcher = RelationMatcher(self._shapes.profiles, names, encoder, vectors=relation_vectors)
         self._learnt = LearntMatcher(learnt, encoder, self._shapes, names, vectors=relation_vectors)
@@ -98,7 +98,7 @@ class GraphQuerying:
         self._matcher = matcher
         # A guess takes thousands of look-ups, which a remote graph would have to answer one by one.
         self._guesser = (
-            Guesser(graph, completion, same=self._same, typing=schema.typing)
+            Guesser(graph, completion, same=self._same, taxonomy=schema.taxonomy)
             if completion is not None and not graph.remote
             else None
         )
@@ -120,7 +120,11 @@ class GraphQuerying:
         if may_be_chain(parsed, links, candidates):
             paths = self._learnt.find(parsed, links, k=_PATHS)
             candidates = rank(
-                parsed, candidates, paths, weight=self._learnt.weight, asked=asked_kind(parsed, links)
+                parsed,
+                candidates,
+                paths,
+                weight=self._learnt.weight,
+                asked=asked_kind(parsed, links, self._taxonomy),
             )
         candidates = self._as_asked(parsed, links, candidates)
         executor = Executor(
@@ -130,7 +134,8 @@ class GraphQuerying:
             same=self._same,
             effort=self._effort,
             shortcuts=self._shortcuts,
-            typing=self._typing,
+            taxonomy=self._taxonomy,
+            nests=self._shapes.nests,
         )
         readings = _distinct(executor.run(candidates, k=2 * kept, rivals=not pictured), k=kept)
         if readings:

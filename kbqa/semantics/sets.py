@@ -125,7 +125,7 @@ class SetRules:
 
     def restricted(self, members: SetBody, other: SetBody) -> Iterator[Meaning]:
         """Combine "rivers" and "what flows through France"."""
-        known = other.shape.classes == members.shape.classes and len(other.shape.classes) == 1
+        known = bool(other.shape.classes) and other.shape.classes <= members.shape.classes
         form = other.form if known else Both(members.form, other.form)
         yield SetBody(form, members.shape.narrowed(other.shape)), 0.1, 0
 
@@ -282,7 +282,7 @@ def _leaves_out(form: Form) -> bool:
 def _walks(form: Form, relation: RelationBody) -> bool:
     """Return whether a relation leads to a set already, on the way from what the set is about."""
     match form:
-        case Follow(source, step):
+        case Follow(source, step) | Having(source, step):
             return step.predicate == relation.predicate or _walks(source, relation)
         case Both(left, right):
             return _walks(left, relation) or _walks(right, relation)

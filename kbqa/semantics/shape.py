@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
+from kbqa.semantics.followers import Followers, one_step
 from kbqa.semantics.form import Both, Counted, Follow, Form, Step, Thing, back
 from kbqa.semantics.remember import Remembered
 from kbqa.semantics.units import unit_in, unit_of
 from kg.profiling import SAMPLE
 from kg.same import Sameness
-from kg.schema import PredicateProfile, Schema, Side, Slot, ValueKind
+from kg.schema import PredicateProfile, Schema, ValueKind
 from kg.text import readable
 from kg.types import RDF_TYPE, RDFS_LABEL, Graph, Iri, Literal, Term
 
@@ -59,12 +59,6 @@ class Shape:
         return Shape(self.kind, classes, steps)
 
 
-@lru_cache(maxsize=16_384)
-def _one_step(predicate: Iri, forward: bool) -> Step:
-    """Return a step, the same object each time, so that large sets of steps are compared quickly."""
-    return Step(predicate, forward)
-
-
 TRUTH = Shape("boolean", frozenset(), frozenset())
 NUMBER = Shape("number", frozenset(), frozenset())
 
@@ -80,11 +74,12 @@ class Shapes:
         """Prepare for one graph; `same` knows which IRIs of it are one thing, by default those of the schema."""
         self._graph = graph
         self._same = same or Sameness(graph, schema.same)
-        self.typing = schema.typing
+        self.taxonomy = schema.taxonomy
+        self._own = frozenset(one.iri.value for one in schema.classes)
         self._profiles = {
             profile.iri: profile
             for profile in schema.predicates
-            if not profile.is_label and profile.iri not in {RDF_TYPE, schema.typing, *schema.same}
+            if not profile.is_label and profile.iri not in {RDF_TYPE, self.taxonomy.typing, *schema.same}
         }
         self._labels = [profile.iri for profile in schema.predicates if profile.is_label]
         self._things: Remembered[Iri | Literal, Shape] = Remembered(_CACHED_THINGS)
@@ -94,7 +89,7 @@ class Shapes:
         self._tying: Remembered[frozenset[str], frozenset[Iri]] = Remembered(_CACHED_THINGS)
         # No more than two for each predicate, so these stay small.
         self._reached: dict[Step, Shape] = {}
-        self._followers = _Followers(schema, self._profiles)
+        self._followers = Followers(schema, self._profiles)
 
     @property
     def profiles(self) -> dict[Iri, PredicateProfile]:
@@ -118,13 +113,21 @@ class Shapes:
         return shape
 
     def _of_members(self, cls: Iri) -> Shape:
-        steps = set()
+        within, steps = self.taxonomy.within(cls.value), set()
         for iri, profile in self._profiles.items():
-            if any(name == cls.value for name, _ in profile.domain):
-                steps.add(_one_step(iri, True))
-            if any(name == cls.value for name, _ in profile.range):
-                steps.add(_one_step(iri, False))
-        return Shape("entity", frozenset({cls.value}), frozenset(steps))
+            if any(name in within for name, _ in profile.domain):
+                steps.add(one_step(iri, True))
+            if any(name in within for name, _ in profile.range):
+                steps.add(one_step(iri, False))
+        return Shape("entity", within, frozenset(steps))
+
+    def has_members(self, cls: Iri) -> bool:
+        """Return whether anything is of a class or of one below it."""
+        return not self._own.isdisjoint(self.taxonomy.within(cls.value))
+
+    def together(self, classes: Iterable[str]) -> list[Iri]:
+        """Return few classes that have the members of some classes and no others, in their order."""
+        return [Iri(name) for name in self.taxonomy.together(list(classes), self._own)]
 
     def of_kin(self, shape: Shape) -> frozenset[Step]:
         """Return the steps that instances of some of a shape's classes take; none where it has no class."""
@@ -139,7 +142,7 @@ class Shapes:
     def _after(self, step: Step) -> Shape:
         profile = self._profiles[step.predicate]
         if step.forward and profile.kind != "entity":
-            return Shape(profile.kind, frozenset(), frozenset({_one_step(step.predicate, False)}))
+            return Shape(profile.kind, frozenset(), frozenset({one_step(step.predicate, False)}))
         classes = profile.range if step.forward else profile.domain
         return Shape("entity", frozenset(name for name, _ in classes), self._followers.of(step))
 
@@ -151,12 +154,19 @@ class Shapes:
         profile = self._profiles[step.predicate]
         classes = dict(profile.range if step.forward else profile.domain)
         looked = min(SAMPLE, profile.count) if profile.sampled else profile.count
-        return classes.get(cls.value, 0) >= looked and (not profile.sampled or len(classes) == 1)
+        of_it = sum(classes.get(name, 0) for name in self.taxonomy.within(cls.value))
+        return of_it >= looked and (not profile.sampled or len(classes) == 1)
 
     def leads_to_one(self, step: Step) -> bool:
         """Return whether a step leads from nearly everything that takes it to one thing only."""
         profile = self._profiles[step.predicate]
         return profile.functional if step.forward else profile.inverse_functional
+
+    def nests(self, predicate: Iri) -> bool:
+        """Return whether a relation leads from nearly every thing to one that it is a part of, and from that on to another."""
+        profile = self._profiles.get(predicate)
+        step = one_step(predicate, True)
+        return profile is not None and self._is_tie(predicate) and self._followers.surely(step, step)
 
     def is_event(self, shape: Shape, *steps: Step) -> bool:
         """Return whether things only tie others together, as orders and loans do, by some steps among others.
@@ -179,8 +189,8 @@ class Shapes:
     def events(self) -> list[Shape]:
         """Return the shapes of classes whose members only tie others together; of very many those with most relations are looked at."""
         having = Counter(name for profile in self._profiles.values() for name, _ in profile.domain)
-        classes = sorted(name for name, _ in having.most_common(_MOST_CLASSES))
-        shapes = (self.of_members(Iri(name)) for name in classes)
+        classes = self.together(sorted(name for name, _ in having.most_common(_MOST_CLASSES)))
+        shapes = map(self.of_members, classes)
         return [shape for shape in shapes if self.is_event(shape)]
 
     def ties(self, shape: Shape) -> list[Step]:
@@ -227,7 +237,7 @@ class Shapes:
         if self._graph.remote or not self._labels:
             return False
         if cls not in self._nameless:
-            found = self._graph.triples(None, self.typing, Iri(cls), limit=_FEW_THINGS)
+            found = self._graph.triples(None, self.taxonomy.typing, Iri(cls), limit=_FEW_THINGS)
             self._nameless[cls] = not any(
                 self._graph.triples(triple.subject, label, None, limit=1)
                 for triple in found
@@ -281,14 +291,18 @@ class Shapes:
     def _probe(self, term: Iri | Literal) -> Shape:
         if isinstance(term, Literal):
             steps = {
-                _one_step(iri, False)
+                one_step(iri, False)
                 for iri, profile in self._profiles.items()
                 if profile.kind != "entity" and self._graph.triples(None, iri, term, limit=1)
             }
             kind: ValueKind = "number" if term.is_number else "date" if term.is_date else "text"
             return Shape(kind, frozenset(), frozenset(steps))
         iris = (term, *self._same.others(term))
-        types = [triple for iri in iris for triple in self._graph.triples(iri, self.typing, None, limit=20)]
+        types = [
+            triple
+            for iri in iris
+            for triple in self._graph.triples(iri, self.taxonomy.typing, None, limit=20)
+        ]
         possible = frozenset(step for iri in iris for step in self._steps_of(iri))
         return Shape("entity", frozenset(triple.object.value for triple in types), possible)
 
@@ -303,7 +317,7 @@ class Shapes:
         probing = not self._graph.remote and len(self._profiles) <= _MAX_PROBES
         if probing and len(self._profiles) <= _FEW_PROBES:
             return {
-                _one_step(iri, forward) for iri in self._profiles if self._takes(term, iri, forward=forward)
+                one_step(iri, forward) for iri in self._profiles if self._takes(term, iri, forward=forward)
             }
         most = _FEW + 1 if probing else _SAMPLE
         found = self._graph.triples(*((term, None, None) if forward else (None, None, term)), limit=most)
@@ -311,7 +325,7 @@ class Shapes:
             predicates = {triple.predicate for triple in found} & self._profiles.keys()
         else:
             predicates = {iri for iri in self._profiles if self._takes(term, iri, forward=forward)}
-        return {_one_step(iri, forward) for iri in predicates}
+        return {one_step(iri, forward) for iri in predicates}
 
     def _takes(self, term: Iri, predicate: Iri, *, forward: bool) -> bool:
         if forward:
@@ -345,54 +359,3 @@ class Shapes:
         return [
             triple.subject for triple in self._graph.triples(None, step.predicate, iri, limit=_FOLLOWED + 1)
         ]
-
-
-class _Followers:
-    """Knows the steps that some of the things a step leads to can take next, as `Schema.can_join` says."""
-
-    def __init__(self, schema: Schema, profiles: Mapping[Iri, PredicateProfile]) -> None:
-        self._known = schema.has_joins
-        self._joins = schema.joins
-        self._profiles = profiles
-        self._slots = [slot for iri in profiles for slot in _slots(profiles[iri])]
-        self._classes = {slot: _classes(profiles[Iri(slot[0])], slot[1]) for slot in self._slots}
-        self._near: defaultdict[Slot | str, set[Slot]] = defaultdict(set)
-        if schema.has_joins:
-            for one, other in schema.joins:
-                self._near[one].add(other)
-        else:
-            for slot, classes in self._classes.items():
-                for name in classes or ("",):
-                    self._near[name].add(slot)
-        self._everything = frozenset(map(_step, self._slots))
-
-    def share(self, before: Step, after: Step) -> float:
-        reached: Slot = (before.predicate.value, "object" if before.forward else "subject")
-        needed: Slot = (after.predicate.value, "subject" if after.forward else "object")
-        profile = self._profiles[before.predicate]
-        size = profile.objects if before.forward else profile.subjects
-        return min(1.0, self._joins.get((reached, needed), size) / max(size, 1))
-
-    def of(self, step: Step) -> frozenset[Step]:
-        slot: Slot = (step.predicate.value, "object" if step.forward else "subject")
-        if self._known:
-            return frozenset(map(_step, self._near[slot])) & self._everything
-        classes = self._classes.get(slot)
-        if not classes:
-            return self._everything
-        return frozenset(_step(other) for name in ("", *classes) for other in self._near[name])
-
-
-def _step(slot: Slot) -> Step:
-    """Return the step that the members of a slot can take."""
-    return _one_step(Iri(slot[0]), slot[1] == "subject")
-
-
-def _slots(profile: PredicateProfile) -> tuple[Slot, ...]:
-    """Return the sides of a predicate that entities are on."""
-    subject: Slot = (profile.iri.value, "subject")
-    return (subject, (profile.iri.value, "object")) if profile.kind == "entity" else (subject,)
-
-
-def _classes(profile: PredicateProfile, side: Side) -> frozenset[str]:
-    return frozenset(name for name, _ in (profile.domain if side == "subject" else profile.range))

@@ -22,6 +22,7 @@ from kbqa.semantics.form import (
     Lacks,
     Members,
     MostLinks,
+    Step,
     Thing,
 )
 from kbqa.types import Language
@@ -64,12 +65,12 @@ def _say_en(form: Form, name_of: NameOf) -> str:
         case Members(cls):
             return name_of(cls)
         case Follow(source, step):
-            name = name_of(step.predicate)
+            name = _step_en(step, name_of)
             said = _say_en(source, name_of)
             return f"{name} of {said}" if step.forward else f"what has {name} {said}"
         case Both(left, right):
             if isinstance(right, Follow) and not right.step.forward:
-                linked = f"{name_of(right.step.predicate)} {_say_en(right.source, name_of)}"
+                linked = f"{_step_en(right.step, name_of)} {_say_en(right.source, name_of)}"
                 return f"{_say_en(left, name_of)} with {linked}"
             if isinstance(left, Members):
                 return f"{_say_en(left, name_of)} that is {_say_en(right, name_of)}"
@@ -109,6 +110,14 @@ def _say_en(form: Form, name_of: NameOf) -> str:
             return f"whether {_say_en(left, name_of)} is {_say_en(right, name_of)}"
 
 
+def _step_en(step: Step, name_of: NameOf) -> str:
+    return name_of(step.predicate) + " (over several steps)" * step.deep
+
+
+def _step_zh(step: Step, name_of: NameOf) -> str:
+    return name_of(step.predicate) + "（逐级）" * step.deep
+
+
 def _rank_en(rank: int, count: int) -> str:
     names = {1: "", 2: "second ", 3: "third "}
     return names.get(rank, f"{rank}th ") + (f"{count} " if count > 1 else "")
@@ -121,12 +130,12 @@ def _say_zh(form: Form, name_of: NameOf) -> str:
         case Members(cls):
             return name_of(cls)
         case Follow(source, step):
-            name = name_of(step.predicate)
+            name = _step_zh(step, name_of)
             said = _say_zh(source, name_of)
             return f"{said}的{name}" if step.forward else f"{name}为{said}者"
         case Both(left, right):
             if isinstance(right, Follow) and not right.step.forward:
-                linked = f"{name_of(right.step.predicate)}为{_say_zh(right.source, name_of)}"
+                linked = f"{_step_zh(right.step, name_of)}为{_say_zh(right.source, name_of)}"
                 return f"{linked}的{_say_zh(left, name_of)}"
             if isinstance(left, Members):
                 return f"{_say_zh(right, name_of)}（{_say_zh(left, name_of)}）"

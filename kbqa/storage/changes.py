@@ -200,7 +200,7 @@ class Plan:
             touched.note(name)
             self.graph[name] = found
             self.reports.append(SourceReport(name, "graph", found.triples, found.skipped))
-        return touched.delta(self.before.graph, self.before.schema.typing)
+        return touched.delta(self.before.graph, self.before.schema.taxonomy)
 
     def _add_items(self, items: Iterator[Item], annotator: Annotator) -> None:
         """Write down passages and images; a file that is there already is replaced."""

@@ -24,7 +24,6 @@ from kbqa.storage.relations import relation_vectors
 from kbqa.storage.report import Progress, Refusals
 from kg.delta import Delta, between
 from kg.errors import LoadError
-from kg.instances import type_predicate
 from kg.load import load, read_triples
 from kg.names import Names
 from kg.profiling import profile
@@ -32,7 +31,8 @@ from kg.reprofile import reprofile
 from kg.rows import keys_mark
 from kg.schema import Schema
 from kg.store import Store
-from kg.types import Graph, Iri, Triple
+from kg.taxonomy import Taxonomy
+from kg.types import Graph, Triple
 
 if TYPE_CHECKING:
     from kbqa.storage.parts import Parts
@@ -194,9 +194,9 @@ class Touched:
             if len(self._found) > self._most:
                 self._found = None
 
-    def delta(self, old: Graph, typing: Iri) -> Delta | None:
+    def delta(self, old: Graph, taxonomy: Taxonomy) -> Delta | None:
         """Return what has changed since the old graph, None for very much, and where classes are told in another way."""
-        if self._found is None or type_predicate(self._store) != typing:
+        if self._found is None or not taxonomy.is_of(self._store):
             return None
         return between(old, self._store, self._found)
 

@@ -47,7 +47,7 @@ def test_nouns_find_the_classes_that_mean_the_same_in_the_other_language(tmp_pat
     encoder = Meanings()
     found = kinds(tmp_path, encoder, classes=[PATIENT, WARD])
     assert found.find(["病人", "楼"], "zh") == [PATIENT, None]
-    assert found.find(["ward", "patient"], "en") == [WARD, None]
+    assert found.find(["ward", "patient", "room"], "en") == [WARD, PATIENT, None]
     asked = len(encoder.asked)
     assert found.find(["病人"], "zh") == [PATIENT]
     assert len(encoder.asked) == asked
@@ -61,8 +61,9 @@ def test_what_may_be_two_classes_or_is_only_near_is_neither(tmp_path: Path) -> N
 
 def test_without_an_encoder_or_foreign_names_nothing_is_compared(tmp_path: Path) -> None:
     assert kinds(tmp_path, None, classes=[PATIENT]).find(["病人"], "zh") == [None]
+    assert kinds(tmp_path, None, classes=[WARD, PATIENT]).find(["Patient"], "en") == [PATIENT]  # so says its IRI
     encoder = Meanings()
-    assert kinds(tmp_path, encoder, classes=[PATIENT]).find(["patient"], "en") == [None]
+    assert kinds(tmp_path, encoder, classes=[PATIENT]).find(["room"], "en") == [None]
     assert encoder.asked == []
 
 
