@@ -130,7 +130,7 @@ _OPERATIONS: Mapping[Operation, frozenset[str]] = {
     "superlative": frozenset({"Extreme", "MostLinks"}),
     "count": frozenset({"Counted"}),
     "negation": frozenset({"Lacks", "Except"}),
-    "filter": frozenset({"Having", "HavingCount"}),
+    "filter": frozenset({"Having", "HavingCount", "HavingOwn"}),
 }
 
 

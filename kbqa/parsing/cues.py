@@ -85,6 +85,9 @@ _LASTED = re.compile(
     r"\b(?:been|worked|served)\b(?: (?:here|there|with|at|in|for|on|a member)\b[^,?]*?)? (?P<longest>(?:the )?longest)\b",
     re.IGNORECASE,
 )
+# Which of many times is meant: "when did it last fail?", "the most recent order".
+_OCCURRENCES_ZH = ((r"最近一次|上一?次|最后一次|最新一次", True), (r"第一次|首次|最早一次|头一次", False))
+_TIMES_ZH = ("日期", "时间", "date")
 _BOUNDS: list[tuple[str, Operator, tuple[str, ...]]] = [
     (r"more than|greater than|over|above|exceeding|exceeds?|upwards of", ">", ()),
     (r"less than|fewer than|under|below", "<", ()),
@@ -337,6 +340,9 @@ def _superlatives_zh(text: str) -> Iterator[Cue]:
             rank=ORDINALS_ZH.get(match["rank"] or "", 1),
             count=_count_zh(match["count"] or "1"),
         )
+    for words, largest in _OCCURRENCES_ZH:
+        for match in re.finditer(words, text):
+            yield Cue(match.start(), match.end(), "superlative", match.group(), _TIMES_ZH, largest)
     for match in re.finditer(rf"(?:排名|排行|位列|排在)?前({_COUNT_ZH})(?=[个座条种位名部本大的]|$)", text):
         yield Cue(match.start(), match.end(), "superlative", match.group(), count=_count_zh(match.group(1)))
 

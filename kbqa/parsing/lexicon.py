@@ -137,6 +137,7 @@ race ethnicity
 award prize
 title name
 genre category
+concept term
 nickname alias
 hometown birthplace
 rank position
@@ -148,6 +149,7 @@ ship vessel boat
 airplane aircraft plane
 road street
 attendance audience crowd turnout
+inhabitant population resident 人口
 stadium arena venue ground
 coach manager trainer
 sport game
@@ -173,7 +175,7 @@ paper newspaper journal
 病人 患者 patient
 护士 nurse
 药品 药物 药 drug medicine medication
-设备 器材 equipment device
+设备 器材 机器 equipment device machine
 项目 project
 发票 invoice bill
 订单 order
@@ -191,6 +193,33 @@ SAME_NOUNS = {
     for noun in line.split()
 }
 """Noun → others that relations may be named by where the question says this one; each stands in one line only."""
+
+_TURNED = """narrower = broader
+broader = narrower
+child children = parent
+subtopic subtopics subconcept subcategory subcategories subgenre = broader, parent, parent category
+subsidiary subsidiaries = parent company, parent organization, owned by
+subordinate subordinates report reports underling = reports to, manager, line manager, supervisor, boss
+apprentice apprentices mentee trainee = master, mentor, trained by
+predecessor = successor, replaced by, followed by
+successor = predecessor, replaces, preceded by
+prequel = sequel
+sequel = prequel
+component components = part of, component of
+子公司 = 母公司
+母公司 = 子公司
+徒弟 学徒 = 师傅, 师父
+师傅 师父 = 徒弟
+下属 下级 手下 = 上级, 直属上级, 汇报对象, 经理
+儿子 女儿 孩子 子女 = 父亲, 母亲, 父母
+前任 = 继任者, 继任
+继任者 = 前任"""
+TURNED = {
+    noun: tuple(line.split(" = ")[1].split(", "))
+    for line in _TURNED.splitlines()
+    for noun in line.split(" = ")[0].split()
+}
+"""Noun → what relations may be called that lead the other way: the narrower terms of one have it for their broader one."""
 
 WEEKDAYS = {
     f"{week}{day}": (name,)
@@ -276,6 +305,12 @@ MONTHS = {
 }
 ORDINALS_ZH = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10}
 
+LIGHT = frozenset(
+    """available existing present exist exists various certain particular specific relevant respective given involved concerned
+    actually please overall 具体 相关 有关 各自 大概 大约""".split()
+)
+"""Words that say little: an answer that passes them over is hardly less sure."""
+
 FUNCTION_WORDS = frozenset(
     """a an the this that these those of in on at by for from to into with within over through about as and or
     both all each every any some one ones it its itself he she him his her hers they them their there here
@@ -292,7 +327,7 @@ FUNCTION_WORDS_ZH = frozenset(
     多少 几 几个 几位 怎么 怎样 如何 为什么 请 请问 告诉 我 你 他 她 它 我们 你们 他们 都 也 又 就 还 很 更 最 不 没
     没有 并 而 但 但是 这 那 这个 那个 这些 那些 个 位 座 条 种 部 本 名 所 之 其 被 把 给 对 从 到 由 于 为 以 等
     既 既不 且 并且 而且 也不 又不 但不 任何 只有 仅有 恰好 正好 刚好 之间 一个 一下 叫 叫做 是否 是不是 有没有 哪几个 何 何时 何地 分别 所有 全部 中 里 上 下 的话 列出 说 知道 想 要 会 能
-    可以 以外 之外 世界 世界上 全球 全世界 来自 属于 拥有 那么 同时 一共 总共 时候 是什么 多 下面 下属
+    啥时候 啥时 啥样 咋样 咋 咱 多会儿 啥地方 可以 以外 之外 世界 世界上 全球 全世界 来自 属于 拥有 那么 同时 一共 总共 时候 是什么 多 下面 下属
     您 咱们 大家 各位 有人 有谁 谁能 请教 想问 想知道 我想 好奇 了解 记得 晓得 清楚 知不知道 帮 帮忙 麻烦 哪家 哪类 哪种 哪所 哪款 哪张
     哪首 哪本 哪部 哪年 哪一年 哪一 这款 这张 这首 这本 啥 么 嘛 啦 哦 噢 呐 来着 究竟 到底 关于 过 着 来 款 首 张 该 什么样 怎么样
     曾 曾经 已 已经 才 便 则 应该 现在 目前 当中 里面 ， 。 ？ ！ 、 ： ； “ ” 《 》 （ ） ? ! , .""".split()
@@ -320,7 +355,18 @@ UNITS = {
     "%": ("%", "percent", "per cent"),
     "cm": ("cm", "centimeters", "centimetres", "centimeter", "centimetre", "厘米", "公分"),
     "mm": ("mm", "millimeters", "millimetres", "millimeter", "millimetre", "毫米"),
+    "g": ("grams", "gram", "grammes", "克"),
+    "t": ("tonnes", "tonne", "tons", "ton", "吨"),
+    "ha": ("ha", "hectares", "hectare", "公顷"),
     "GB": ("gb", "gigabytes", "gigabyte"),
+    "MB": ("mb", "megabytes", "megabyte"),
+    "TB": ("tb", "terabytes", "terabyte"),
+    "kW": ("kw", "kilowatts", "kilowatt", "千瓦"),
+    "MW": ("mw", "megawatts", "megawatt", "兆瓦"),
+    "kWh": ("kwh", "kilowatt hours", "kilowatt-hours", "千瓦时"),
+    "h": ("hours", "hour", "hrs", "小时", "个小时", "钟头", "个钟头"),
+    "min": ("minutes", "minute", "mins", "分钟"),
+    "d": ("days", "day", "天"),
     "€": ("€", "eur", "euros", "euro", "欧元"),
     "$": ("$", "usd", "dollars", "dollar", "美元"),
 }

@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from kbqa.parsing.lexicon import UNITS
 from kbqa.types import Language, ParsedQuestion
 from kg.types import Link
 
@@ -67,6 +68,11 @@ _OURS = re.compile(
     r"(?:sell|have|offer|run|stock|carry|own|keep|got))\W*$",
     re.IGNORECASE,
 )
+# "What do they weigh, in kg?"
+_IN_UNITS = re.compile(
+    rf"(?<=[a-z])(,? in (?:{'|'.join(re.escape(word) for words in UNITS.values() for word in words if word.isascii())}))\W*$",
+    re.IGNORECASE,
+)
 _ITS_ZH = re.compile(rf"({_MASK})(?:其|它|他|她)(?:的|是)*")
 _FORMS: dict[Language, tuple[tuple[re.Pattern[str], str], ...]] = {
     "en": tuple((re.compile(pattern, re.IGNORECASE), short) for pattern, short in _EN),
@@ -116,10 +122,10 @@ def in_plain_words(question: str, language: Language) -> str:
 def without_asides(parsed: ParsedQuestion, links: Sequence[Link]) -> tuple[ParsedQuestion, list[Link]]:
     """Return a question without the words of its asides, and what it mentions outside of them.
 
-    So it is with "we sell" at its end. Its text stays, so that every place in it does. "Which rivers flow through Japan, an island country in Asia?" asks
+    So it is with "we sell" and "in kg" at its end. Its text stays, so that every place in it does. "Which rivers flow through Japan, an island country in Asia?" asks
     neither of Asia nor for islands.
     """
-    spans = [match.span(1) for match in _OURS.finditer(parsed.text)]
+    spans = [match.span(1) for aside in (_OURS, _IN_UNITS) for match in aside.finditer(parsed.text)]
 
     def stays(start: int, end: int) -> bool:
         return all(end <= first or start >= last for first, last in spans)

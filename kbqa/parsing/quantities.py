@@ -37,9 +37,9 @@ _NUMBER_WORD = re.compile(
     re.IGNORECASE,
 )
 _DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
-# 千米 and 千克 are units: their 千 is no thousand.
+# 千米, 千克 and 千瓦 are units: their 千 is no thousand.
 _NUMBER_ZH = re.compile(
-    rf"(?P<digits>{_DIGITS})?(?P<han>(?:[零〇一二两三四五六七八九十百万亿]|千(?![米克]))+)|(?P<plain>{_DIGITS})"
+    rf"(?P<digits>{_DIGITS})?(?P<han>(?:[零〇一二两三四五六七八九十百万亿]|千(?![米克瓦卡伏赫帕焦]))+)|(?P<plain>{_DIGITS})"
 )
 _COMPARED_ZH = re.compile(
     r"(?:只有|仅有|恰好|正好|刚好|超过|大于|多于|高于|不止|小于|少于|低于|不到|不足|至少|不低于|至多|最多)\Z"

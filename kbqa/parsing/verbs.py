@@ -66,7 +66,8 @@ class Occasion:
 
 _EVENTS = """buy, purchase, order = order, purchase, sale, transaction, 订单 | customer, buyer, client, 客户, 顾客
 sell = sale, order, transaction, 销售, 订单 | seller, salesperson, vendor, 销售员
-borrow, loan, lend, lend out, check out, take out, return, give back, bring back, hand back, hand in = loan, lending, borrowing, checkout, 借阅, 借出 | borrower, member, reader, patron, 读者
+borrow, loan, lend, lend out, check out, take out = loan, lending, borrowing, checkout, 借阅, 借出 | borrower, member, reader, patron, 读者
+return, give back, bring back, hand back, hand in, come back = loan, lending, borrowing, checkout, rental, hire, lease, 借阅, 借出, 租赁 | borrower, member, reader, patron, renter, tenant, customer, 读者
 rent, hire = rental, hire, lease, 租赁 | renter, tenant, customer, 租客
 reserve, hold = reservation, hold, booking, 预约 | member, customer, guest, patron, 读者
 book = booking, reservation, timesheet, time entry, 预订 | guest, customer, employee, client, 客人
@@ -100,7 +101,9 @@ review, rate = review, rating, 评论 | reviewer, customer, user
 
 
 _OVER = frozenset(
-    """return;give back;bring back;hand back;hand in;discharge;归还;还过;还了;出院;出的院""".split(";")
+    """return;give back;bring back;come back;hand back;hand in;discharge;归还;还过;还了;出院;出的院""".split(
+        ";"
+    )
 )
 
 

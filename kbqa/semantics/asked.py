@@ -6,7 +6,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kbqa.semantics.form import Either, Extreme, Form, Having, HavingCount, Lacks, Members, MostLinks
+from kbqa.semantics.form import (
+    Either,
+    Extreme,
+    Form,
+    Having,
+    HavingCount,
+    HavingOwn,
+    Lacks,
+    Members,
+    MostLinks,
+)
 from kbqa.semantics.nodes import tokens_in
 from kbqa.semantics.shape import Shape
 from kbqa.types import ParsedQuestion
@@ -101,7 +111,14 @@ def root_class(form: Form) -> Iri | None:
     match form:
         case Members(cls):
             return cls
-        case Having(source) | Extreme(source) | MostLinks(source) | HavingCount(source) | Lacks(source):
+        case (
+            Having(source)
+            | HavingOwn(source)
+            | Extreme(source)
+            | MostLinks(source)
+            | HavingCount(source)
+            | Lacks(source)
+        ):
             return root_class(source)
         case Either(left):
             return root_class(left)

@@ -13,9 +13,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from kbqa.parsing.lexicon import LIGHT
 from kbqa.semantics.asked import Asked, asked_kind, kind_words, root_class
 from kbqa.semantics.compose import Composer
-from kbqa.semantics.events import HOW_OFTEN, summed
+from kbqa.semantics.event_words import HOW_OFTEN
+from kbqa.semantics.events import summed
 from kbqa.semantics.form import (
     Counted,
     Exists,
@@ -215,7 +217,8 @@ def _weights(parsed: ParsedQuestion, links: Sequence[Link], topics: frozenset[in
         if said or (token.function and not (negates or operates) and not _is_name(parsed, number)):
             continue
         topic = number in topics and _is_topic(parsed, number)
-        if (token.start in starts and not _before_class(parsed, links, number)) or topic:
+        asks = token.start in starts and not _before_class(parsed, links, number)
+        if asks or topic or token.lemma in LIGHT:
             weights[number] = _UNEXPLAINED_KIND
         elif (
             negates

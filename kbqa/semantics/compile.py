@@ -19,6 +19,7 @@ from kbqa.semantics.form import (
     Form,
     Having,
     HavingCount,
+    HavingOwn,
     Holds,
     Lacks,
     Members,
@@ -123,6 +124,8 @@ def _proving(form: Form, compiler: _Compiler) -> tuple[Element, ...]:
             return _proving(source, compiler)
         case Holds(left, right):
             return (*compiler.elements(left, ANSWER), *compiler.within(right, ANSWER))
+        case MostLinks(_, step, target, amount=Step() as amount):
+            return (*compiler.elements(form, ANSWER), *compiler.amounts(step, target, amount, ANSWER))
         case HavingCount(_, step, target) | MostLinks(_, step, target):
             return (*compiler.elements(form, ANSWER), *compiler.links(step, target, ANSWER))
         case Aggregate(_, source, step):
@@ -182,6 +185,10 @@ class _Compiler:
                 return (*self.elements(source, var), Exclusion(self.within(excluded, var)))
             case Having():
                 return self._having(form, var)
+            case HavingOwn(source, step, operator, other):
+                value, bound = self.fresh(), self.fresh()
+                walked = (*self._walk(var, step, value), *self._walk(var, other, bound))
+                return (*self.elements(source, var), *walked, Comparison(value, operator, bound))
             case Lacks(source, step, target):
                 missing = self.links(step, target, var)
                 return (*self.elements(source, var), Exclusion(missing))
@@ -236,6 +243,12 @@ class _Compiler:
         linked = self.fresh()
         return (*self._walk(var, step, linked), *self._target(target, linked))
 
+    def amounts(self, step: Step, target: Form | None, amount: Step, var: Var) -> tuple[Element, ...]:
+        """Return what says that a variable has something (of the target) a step away that amounts to something."""
+        linked = self.fresh()
+        reached = (*self._walk(var, step, linked), *self._target(target, linked))
+        return (*reached, *self._walk(linked, amount, self.fresh()))
+
     def _having(self, form: Having, var: Var) -> tuple[Element, ...]:
         value = self.fresh()
         reached = (*self.elements(form.source, var), *self._walk(var, form.step, value))
@@ -268,13 +281,24 @@ class _Compiler:
         return (*walked, Comparison(other, "!=", _ZERO), Computed(value, one, "/", other))
 
     def _most_links(self, form: MostLinks, var: Var) -> tuple[Element, ...]:
-        counts, total = self._counts(form.source, form.step, form.target, var)
+        counts, total = self._totals(form, var)
         if form.count > 1:
             top = Query((var, total), (counts,), (), total, form.largest, form.count, form.rank - 1)
             return (SubQuery(top),)
-        inner_counts, best = self._counts(form.source, form.step, form.target, self.fresh())
+        inner_counts, best = self._totals(form, self.fresh())
         top = Query((best,), (inner_counts,), (), best, form.largest, 1, form.rank - 1)
         return (SubQuery(top), counts, Comparison(total, "=", best))
+
+    def _totals(self, form: MostLinks, var: Var) -> tuple[SubQuery, Var]:
+        """Return what gives each member the number of its targets, or the sum of what these amount to."""
+        if form.amount is None:
+            return self._counts(form.source, form.step, form.target, var)
+        linked, value, total = self.fresh(), self.fresh(), self.fresh()
+        reached = (*self._walk(var, form.step, linked), *self._target(form.target, linked))
+        where = (*self.once_each(form.source, var), *reached, *self._walk(linked, form.amount, value))
+        # Each target once for each of its values, by however many ways it is reached.
+        values = Query((var, linked, value), (*where, Measured(value, dates=False)))
+        return SubQuery(Query((var, Total("SUM", value, total)), (SubQuery(values),), (var,))), total
 
     def _aggregate(self, form: Aggregate, var: Var) -> SubQuery:
         member, value = self.fresh(), self.fresh()

@@ -21,6 +21,7 @@ from kbqa.semantics.nodes import (
     EventBody,
     FilterBody,
     JoinBody,
+    LateBody,
     LinksBody,
     MostBody,
     Node,
@@ -50,6 +51,9 @@ _NOT_BE = 0.5  # against a thing that is negated by a word for verbs
 _EXCEPT = re.compile(r"except|excluding|other than|除了|以外", re.IGNORECASE)
 
 _APPOSITION = 0.3
+_NO_EVENT = (
+    0.2  # against a date that no word says of what: things have several, and are not what happened on one
+)
 _BOUND = 0.1
 _TRAILING = 0.02
 _BINDING = frozenset({"by", "of", "in", "from", "with", "to", "for", "through", "as"})
@@ -239,14 +243,8 @@ class Composer:
         match one, other:
             case SetBody(), RelationBody():
                 yield from self._sets.related(one, other)
-            case EventBody(), SetBody():
-                yield from self._events.of_thing(one, other)
-            case EventBody(), MostBody(cue) | CueBody(cue):
-                yield from self._events.most(one, cue)
-            case NowBody(), EventBody(lasting=False):
-                yield replace(other, lasting=True), 0.1, 0
-            case NowBody(), SetBody():
-                yield from self._events.lasting(other)
+            case EventBody() | NowBody() | LateBody(), _:
+                yield from self._events.combined(one, other)
             case SetBody(Members(), _), SetBody() if _restricts(one, other):
                 yield from self._sets.restricted(one, other)
             case SetBody(Thing(Iri()), _), SetBody(Thing(Iri()), _):
@@ -255,7 +253,7 @@ class Composer:
             case SetBody(), SetBody() if _owns(one, other):
                 yield from self._sets.belonging(one, other)
                 yield from self._events.narrowed(one, other)
-                yield from self._events.of_kind(other, one)
+                yield from self._events.of_kind(one, other)
             case CueBody(Cue(kind="quotient") as cue), SetBody():
                 yield from self._quotients.of_thing(cue, other)
             case CueBody(Cue(kind="superlative" | "comparative") as cue), CueBody(
@@ -264,7 +262,7 @@ class Composer:
                 # "highest population density", 人口密度最大
                 yield CueBody(replace(cue, nouns=divided.nouns, of=divided.of, per=divided.per)), 0.1, 0
             case CueBody(Cue(kind="aggregate" | "arithmetic")), _:
-                yield from self._calculated(one.cue, other)
+                yield from self._values.calculated(one.cue, other)
             case CueBody(cue), RelationBody(predicate):
                 yield from self._degrees.cue_relation(cue, predicate)
             case CueBody(cue), SetBody():
@@ -286,6 +284,7 @@ class Composer:
                 yield from self._values.ranked_set(cue, predicate, other)
             case RankedBody(cue, predicate), SetBody():
                 yield from self._degrees.extreme(cue, predicate, other, 0.2)
+                yield from self._events.most_of(cue, predicate, other)
             case RankedBody(cue, predicate), PairBody(left, right):
                 both = SetBody(Either(left.form, right.form), left.shape.narrowed(right.shape))
                 yield from self._degrees.extreme(cue, predicate, both, 0.2)
@@ -305,12 +304,8 @@ class Composer:
                 ):
                     if isinstance(related, SetBody):
                         yield WithoutBody(related.form, None), change, 0
-            case BoundBody(), RelationBody(predicate):
-                yield from self._degrees.bound_relation(one, predicate)
-            case BoundBody(), SetBody() if one.said:
-                yield from self._degrees.bound_set(one, other)
-            case BoundBody(), SetBody() if self._events.are(other, whole=True):
-                yield from self._degrees.in_time(one, other)
+            case BoundBody(), _:
+                yield from self._bounded(one, other)
             case FilterBody(), SetBody():
                 yield from self._degrees.filtered(other, one, holds=False)
                 if isinstance(other.form, Thing):
@@ -330,15 +325,21 @@ class Composer:
             case _:
                 return
 
-    def _calculated(self, cue: Cue, other: Body) -> Iterator[Meaning]:
-        """Yield what a calculation and what stands beside it mean."""
+    def _bounded(self, bound: BoundBody, other: Body) -> Iterator[Meaning]:
+        """Yield what a bound and what stands beside it mean."""
         match other:
             case RelationBody(predicate):
-                yield from self._values.cue_relation(cue, predicate)
-            case SetBody():
-                yield from self._values.cue_set(cue, other)
-            case PairBody():
-                yield from self._values.cue_pair(cue, other)
+                yield from self._degrees.bound_relation(bound, predicate)
+            case SetBody() if bound.said:
+                yield from self._degrees.bound_set(bound, other)
+            case SetBody() if not isinstance(other.form, Thing):
+                against = 0.0 if self._events.are(other, whole=True) else _NO_EVENT
+                for body, change, floating in self._degrees.in_time(bound, other):
+                    yield body, change - against, floating
+            case LinksBody() if events := self._events.of_links(other):
+                for body, change, floating in self._degrees.in_time(bound, events):
+                    if isinstance(body, SetBody):
+                        yield replace(other, target=body.form), change, floating
             case _:
                 return
 

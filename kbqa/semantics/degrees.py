@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import reduce
@@ -46,6 +47,7 @@ __all__ = ["TIMES", "DegreeRules"]
 _VAGUE = frozenset({"area", "elevation", "面积", "海拔"})
 _LASTING = frozenset({"duration", "时长"})
 _YEAR_DIGITS = 4
+_YEAR = re.compile(r"1[5-9]\d\d|20\d\d")  # that a number of four digits may be
 _ONLY_DATE = 0.2
 _KINDS = 3  # of things that have a property, where no word says which are meant
 TIMES = frozenset({"date", "year", "日期", "年份", "时间"})
@@ -165,8 +167,8 @@ class DegreeRules:
                     yield filtered, change - FLOATING * len(unsaid), int(len(unsaid) > 1)
 
     def in_time(self, bound: BoundBody, events: SetBody) -> Iterator[Meaning]:
-        """Combine "in 2024" and events by the dates that are stated of them."""
-        if not (bound.literal.is_date or len(bound.literal.value) == _YEAR_DIGITS):
+        """Combine "in 2024" and events, or other things, by the dates that are stated of them."""
+        if not (bound.literal.is_date or _YEAR.fullmatch(bound.literal.value)) or bound.unit:
             return
         steps = self._shapes.first_dates(events.shape)
         for step in steps:
@@ -296,7 +298,9 @@ class DegreeRules:
             form: Form
             if links.cue is not None:
                 cue = links.cue
-                form = MostLinks(source.form, step, links.target, cue.largest, cue.rank, cue.count)
+                form = MostLinks(
+                    source.form, step, links.target, cue.largest, cue.rank, cue.count, links.amount
+                )
             else:
                 form = HavingCount(source.form, step, links.target, links.operator, links.number)
             yield SetBody(form, source.shape), change, 0

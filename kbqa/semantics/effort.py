@@ -15,6 +15,7 @@ from kbqa.semantics.form import (
     Form,
     Having,
     HavingCount,
+    HavingOwn,
     Holds,
     Lacks,
     Members,
@@ -81,7 +82,7 @@ class Effort:
             case Follow(Thing(term), step):
                 reached = min(self._degree(term), self._count(step))
                 return _Cost(reached, reached)
-            case Follow(source, step) | Having(source, step):
+            case Follow(source, step) | Having(source, step) | HavingOwn(source, step):
                 return self._walked(self._cost(source), step)
             case Both(left, right) | Holds(left, right):
                 return _met(self._cost(left), self._cost(right))

@@ -1,4 +1,4 @@
-"""Things that only tie others together, as orders, loans and performances do, and the verbs that speak of them.
+"""Things that only tie others together, as orders, loans and performances do, and what verbs say of them.
 
 "Which books has Ana borrowed?" asks for what her loans are of, "who bought it" for the customers of its orders. A verb
 stands for the things between: what it is said of is at one of their ends, what is asked for at another (neo-Davidsonian
@@ -7,169 +7,45 @@ events: Parsons, "Events in the Semantics of English", 1990).
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
-from kbqa.parsing.language import tokenize
-from kbqa.parsing.verbs import EVENTS, PEOPLE, Occasion
-from kbqa.semantics.form import Aggregate, Both, Follow, Form, HavingCount, Lacks, Members, Step, Thing, back
-from kbqa.semantics.nodes import EventBody, LinksBody, Node, NowBody, SetBody, WithoutBody, tokens_in
+from kbqa.semantics.form import (
+    Aggregate,
+    Both,
+    Follow,
+    Form,
+    HavingCount,
+    HavingOwn,
+    Lacks,
+    Members,
+    MostLinks,
+    Step,
+    Thing,
+    back,
+)
+from kbqa.semantics.nodes import (
+    Body,
+    CueBody,
+    EventBody,
+    LateBody,
+    LinksBody,
+    MostBody,
+    NowBody,
+    RankedBody,
+    SetBody,
+    WithoutBody,
+)
 from kbqa.semantics.sets import FLOATING, Meaning, SetRules, in_order
 from kbqa.semantics.shape import NUMBER, Shape, Shapes
-from kbqa.types import Cue, ParsedQuestion
-from kg.names import Names
-from kg.text import has_cjk, readable
+from kbqa.types import Cue
 from kg.types import Iri
 
-__all__ = ["HOW_OFTEN", "EventRules", "EventWords", "summed"]
+__all__ = ["EventRules", "summed"]
 
-_VERB = 0.8
-_STEM = 4  # letters that "perform" and "performance" share at least
-_IS_NOW = 0.3
-_DOERS = ("er", "or", "ee", "ist")  # "rider", "visitor", "trainee", "cyclist"
-_NO_DOERS = frozenset(
-    "number order paper letter water weather winter summer center centre tower computer server container printer "
-    "router sensor motor monitor tractor color floor door matter folder header chapter quarter character river "
-    "semester committee fee coffee degree list waist paper poster ticker counter cluster cylinder transfer".split()
-)
-_AMOUNTS = frozenset(("quantity", "qty", "units", "pieces", "copies", "数量", "件数", "份数"))
-HOW_OFTEN = re.compile(r"\bhow (?:many times|often)\b|几次|多少次", re.IGNORECASE)
-"""Words that count events themselves."""
-_NOW = re.compile(
-    r"\b(?:now|currently|at the moment|at present|presently|right now|still|these days)\b|现在|目前|如今|眼下|还在|正在",
-    re.IGNORECASE,
-)
-_CHINESE = re.compile("|".join(sorted(filter(has_cjk, EVENTS), key=len, reverse=True)))
 _ENDS = 0.1  # for what an event ties beside the events themselves: these are what a noun asks for
 # Against what stands at another end than who did it, where a verb says that somebody did.
 _OTHER_END = 0.3
-
-
-@dataclass(frozen=True, slots=True)
-class _Event:
-    """A class of events with the words of its names, of its ties' own names, and of what stands at their ends."""
-
-    shape: Shape
-    called: frozenset[str]
-    ties: Mapping[Iri, frozenset[str]]
-    ends: Mapping[Iri, frozenset[str]]
-    amount: Step | None
-
-    def agent(self, nouns: Collection[str] = ()) -> Iri | None:
-        """Return the tie that leads to who does a deed, by what these are called, or else to the only ones called as people are."""
-        for words in (self.ties, self.ends):
-            if found := next((tie for tie in words if words[tie].intersection(nouns)), None):
-                return found
-        people = [tie for tie in self.ties if any(map(_is_person, self.ties[tie] | self.ends[tie]))]
-        return people[0] if len(people) == 1 else None
-
-    def derived(self, verb: str) -> Iri | None:
-        """Return the tie that is called by who does what a verb says: the borrower, "reserved by"."""
-        found = (tie for tie, words in self.ties.items() if _is_stem(verb, words))
-        return next(found, None)
-
-
-class EventWords:
-    """Finds the verbs of a question that speak of a graph's events."""
-
-    def __init__(self, shapes: Shapes, names: Names) -> None:
-        """Prepare for one graph."""
-        self._shapes = shapes
-        self._names = names
-        self._known: list[_Event] | None = None
-
-    def find(self, parsed: ParsedQuestion) -> Iterator[Node]:
-        """Yield the verbs that speak of events, each with the events that it may mean, and the words for now."""
-        known = self._events()
-        if not known:
-            return
-        counted = parsed.expects == "number" and not HOW_OFTEN.search(parsed.text)
-        for start, end, word, occasion in _said(parsed):
-            for event in known:
-                nouns = occasion.nouns if occasion else ()
-                if event.called.intersection(nouns) or _is_stem(word, event.called):
-                    agent = event.agent(occasion.agents) if occasion else None
-                elif (agent := event.derived(word)) is None:
-                    continue
-                amount = event.amount if counted else None
-                over = occasion is not None and occasion.over
-                body = EventBody(event.shape, agent, amount, over=over)
-                yield Node(start, end, body, _VERB, tokens_in(parsed, start, end), _VERB)
-        for now in _NOW.finditer(parsed.text):
-            yield Node(now.start(), now.end(), NowBody(), _IS_NOW, tokens_in(parsed, now.start(), now.end()))
-
-    def agent(self, shape: Shape) -> Iri | None:
-        """Return the tie of events that leads to people, None where none does, or several."""
-        return next((event.agent() for event in self._events() if shape.classes <= event.shape.classes), None)
-
-    def are_people(self, cls: str) -> bool:
-        """Return whether a class is called as people are."""
-        return any(map(_is_person, self._words([cls])))
-
-    def _events(self) -> list[_Event]:
-        if self._known is None:
-            self._known = [self._event(shape) for shape in self._shapes.events()]
-        return self._known
-
-    def _event(self, shape: Shape) -> _Event:
-        ties = self._shapes.ties(shape)
-        numbers = [step for step in in_order(shape.steps) if self._shapes.after(step).kind == "number"]
-        return _Event(
-            shape,
-            self._words(shape.classes),
-            {tie.predicate: self._words([tie.predicate.value]) for tie in ties},
-            {tie.predicate: self._words(self._shapes.after(tie).classes) for tie in ties},
-            next((step for step in numbers if self._words([step.predicate.value]) & _AMOUNTS), None),
-        )
-
-    def _words(self, iris: Collection[str]) -> frozenset[str]:
-        """Return the names of some things in small letters, and the words of these that are not Chinese."""
-        texts = {readable(iri) for iri in iris} | {
-            name.text for iri in iris for name in self._names.of(Iri(iri))
-        }
-        words = {text.lower() for text in texts}
-        for text in texts:
-            if not has_cjk(text):
-                words |= {token.lemma for token in tokenize(text, "en") if not token.function}
-        return frozenset(words)
-
-
-def _said(parsed: ParsedQuestion) -> Iterator[tuple[int, int, str, Occasion | None]]:
-    """Yield the words of a question that may be verbs of events, with what the lexicon says of them."""
-    if parsed.language == "zh":
-        for found in _CHINESE.finditer(parsed.text):
-            yield found.start(), found.end(), found.group(), EVENTS[found.group()]
-        return
-    for token, following in pairwise((*parsed.tokens, None)):
-        if token is None or token.function:
-            continue
-        pair = f"{token.lemma} {following.text}" if following else ""
-        if following and pair in EVENTS:
-            yield token.start, following.end, token.lemma, EVENTS[pair]
-        else:
-            yield token.start, token.end, token.lemma, EVENTS.get(token.lemma)
-
-
-def _is_person(word: str) -> bool:
-    return word in PEOPLE or (word.endswith(_DOERS) and len(word) > _STEM and word not in _NO_DOERS)
-
-
-def _is_stem(verb: str, names: frozenset[str]) -> bool:
-    """Return whether a name is made of a verb ("perform", "performance") and is not the same word.
-
-    >>> _is_stem("perform", frozenset({"performance"})), _is_stem("book", frozenset({"book"}))
-    (True, False)
-    """
-    for name in names:
-        shared = next(
-            (place for place, (one, other) in enumerate(zip(verb, name, strict=False)) if one != other),
-            min(len(verb), len(name)),
-        )
-        if name != verb and shared >= max(_STEM, len(verb) - 1) and len(name) - shared >= 2:
-            return True
-    return False
 
 
 class EventRules:
@@ -195,6 +71,32 @@ class EventRules:
         """Return whether a set is of some events; with `whole`, all of a class are some, too."""
         named = isinstance(source.form, Thing) or (isinstance(source.form, Members) and not whole)
         return not named and self._shapes.is_event(source.shape)
+
+    def combined(self, one: EventBody | NowBody | LateBody, other: Body) -> Iterator[Meaning]:
+        """Combine a verb of events, or words for now, and what stands beside it."""
+        match one, other:
+            case EventBody(shape), SetBody():
+                yield from self.of_thing(one, other)
+                if isinstance(other.form, Members) and self._ties_all(shape, other.form.cls):
+                    yield (
+                        one,
+                        0.0,
+                        0,
+                    )  # where all that is rented are bikes, "rented a bike" says no more than "rented"
+            case EventBody(), MostBody(cue) | CueBody(cue):
+                yield from self.most(one, cue)
+            case EventBody(), RankedBody(cue, predicate):
+                yield from self.most(one, cue, Step(predicate, True))
+            case NowBody(), EventBody(lasting=False):
+                yield replace(other, lasting=True), 0.1, 0
+            case NowBody(), SetBody():
+                yield from self.lasting(other)
+            case LateBody(late), EventBody(shape):
+                yield from self.late(SetBody(Members(self.cls(shape)), shape), late=late)
+            case LateBody(late), SetBody():
+                yield from self.late(other, late=late)
+            case _:
+                return
 
     def of_thing(self, event: EventBody, source: SetBody) -> Iterator[Meaning]:
         """Combine "borrowed" and "Ana" to her loans, and to what they are loans of."""
@@ -227,10 +129,13 @@ class EventRules:
 
     def never(self, without: WithoutBody, cls: Iri) -> Iterator[Meaning]:
         """Combine "never rented" and "a bike", where all that is rented are bikes."""
-        if isinstance(without.target, Members):
-            for tie in self._shapes.ties(self._shapes.of_members(without.target.cls)):
-                if self._shapes.are_all(tie, cls):
-                    yield without, 0.1, 0
+        target = without.target
+        if isinstance(target, Members) and self._ties_all(self._shapes.of_members(target.cls), cls):
+            yield without, 0.1, 0
+
+    def _ties_all(self, events: Shape, cls: Iri) -> bool:
+        """Return whether all that some events have at one of their ends is of a class."""
+        return any(self._shapes.are_all(tie, cls) for tie in self._shapes.ties(events))
 
     def _ends(self, event: EventBody, events: SetBody, near: Step) -> Iterator[Meaning]:
         """Yield what stands at the other ends of events: who did it, where something else is known, is surest."""
@@ -239,6 +144,14 @@ class EventRules:
             agent = end.predicate == event.agent
             other = event.agent not in {None, near.predicate, end.predicate}
             yield self._sets.follow(events, end), _ENDS - _OTHER_END * other, int(len(ends) > 1 and not agent)
+
+    def late(self, source: SetBody, *, late: bool) -> Iterator[Meaning]:
+        """Combine "late" and loans to those whose end is stated and lies behind the day that they were due on."""
+        due, over = self._shapes.due_dates(source.shape), self._shapes.last_dates(source.shape)
+        over = [step for step in over if step not in due]
+        if len(due) == len(over) == 1 and not isinstance(source.form, Thing):
+            form = HavingOwn(source.form, over[0], ">" if late else "<=", due[0])
+            yield SetBody(form, source.shape), 0.1, 0
 
     def lasting(self, source: SetBody) -> Iterator[Meaning]:
         """Combine "now" and events to those that are not over: no end of theirs is stated, as that of others is."""
@@ -265,16 +178,44 @@ class EventRules:
             for end in self._shapes.last_dates(events.shape)
         ]
 
-    def most(self, event: EventBody, cue: Cue) -> Iterator[Meaning]:
-        """Combine "taken out" and "the most books" to a comparison of who did it how many times."""
-        if event.agent is not None and not cue.nouns and cue.kind == "superlative":
-            yield LinksBody(event.agent, None, cue), 0.1, 0
+    def most(self, event: EventBody, cue: Cue, amount: Step | None = None) -> Iterator[Meaning]:
+        """Combine "taken out" and "the most books" to a comparison of who did it how many times.
+
+        With an amount, as that of "the most hours", it is of what their events amount to.
+        """
+        counted = amount is None or (
+            amount in event.shape.steps and self._shapes.after(amount).kind == "number"
+        )
+        if event.agent is not None and not cue.nouns and cue.kind == "superlative" and counted:
+            yield LinksBody(event.agent, None, cue, amount=amount), 0.1 + 0.2 * (amount is not None), 0
+
+    def most_of(self, cue: Cue, predicate: Iri, source: SetBody) -> Iterator[Meaning]:
+        """Combine "the most hours" and "employees", where hours are stated of what ties them."""
+        amount = Step(predicate, True)
+        if (
+            cue.nouns
+            or cue.kind != "superlative"
+            or amount in source.shape.steps
+            or isinstance(source.form, Thing)
+        ):
+            return
+        for near in in_order(source.shape.steps):
+            event = self._shapes.after(near)
+            if not near.forward and amount in event.steps and self._shapes.is_event(event, back(near)):
+                links = MostLinks(source.form, near, None, cue.largest, cue.rank, cue.count, amount)
+                yield SetBody(links, source.shape), 0.0, 0
+
+    def of_links(self, links: LinksBody) -> SetBody | None:
+        """Return the events that a comparison of who did what most often is about, None where it is about none."""
+        event = self._shapes.after(Step(links.predicate, False))
+        if links.cue is None or not self._shapes.is_event(event):
+            return None
+        return SetBody(links.target or Members(self.cls(event)), event)
 
     def doers(self, links: LinksBody) -> Iterator[SetBody]:
         """Yield all those who may have done most often what a comparison counts, where no word says who they are."""
-        step = Step(links.predicate, True)
-        if links.cue is not None and self._shapes.is_event(self._shapes.after(back(step))):
-            for cls in self._shapes.together(sorted(self._shapes.after(step).classes)):
+        if self.of_links(links) is not None:
+            for cls in self._shapes.together(sorted(self._shapes.after(Step(links.predicate, True)).classes)):
                 yield SetBody(Members(cls), self._shapes.of_members(cls))
 
     def narrowed(self, events: SetBody, thing: SetBody) -> Iterator[Meaning]:
@@ -297,11 +238,17 @@ class EventRules:
     def of_kind(self, members: SetBody, events: SetBody) -> Iterator[Meaning]:
         """Combine "which books" and "Ana's loans" to what they are loans of."""
         if isinstance(members.form, Members) and self.are(events):
-            for tie in self._shapes.ties(events.shape):
-                reached = self._sets.follow(events, tie)
-                if reached.shape.classes & members.shape.classes and not _has_tie(events.form, tie):
-                    for body, change, _ in self._sets.restricted(members, reached):
-                        yield body, change + _ENDS, 0
+            ends = [
+                self._sets.follow(events, tie)
+                for tie in self._shapes.ties(events.shape)
+                if not _has_tie(events.form, tie)
+            ]
+            fitting = [reached for reached in ends if reached.shape.classes & members.shape.classes]
+            # A museum that lends and one that borrows: which of them is meant must be said by another word.
+            several = len(fitting) > 1
+            for reached in fitting:
+                for body, change, _ in self._sets.restricted(members, reached):
+                    yield body, change + _ENDS - FLOATING * several, int(several)
 
     def between(self, one: SetBody, other: SetBody) -> Iterator[Meaning]:
         """Combine two things to the events that tie them, where no word speaks of these."""

@@ -38,6 +38,7 @@ __all__ = [
     "Form",
     "Having",
     "HavingCount",
+    "HavingOwn",
     "Holds",
     "Lacks",
     "Members",
@@ -133,6 +134,16 @@ class Having:
 
 
 @dataclass(frozen=True, slots=True)
+class HavingOwn:
+    """Members of the source whose value, a step away, compares with another value of their own: "returned after it was due"."""
+
+    source: Form
+    step: Step
+    operator: Operator
+    other: Step
+
+
+@dataclass(frozen=True, slots=True)
 class HavingCount:
     """Members of the source with as many targets a step away as the comparison says.
 
@@ -176,7 +187,8 @@ class Extreme:
 class MostLinks:
     """The members of the source with the most (or fewest, at least one) targets a step away.
 
-    `rank` and `count` are those of `Extreme`.
+    `rank` and `count` are those of `Extreme`. With `amount` it is the sum of what this step leads to from the targets: who
+    has most hours in all time sheets.
     """
 
     source: Form
@@ -185,6 +197,7 @@ class MostLinks:
     largest: bool
     rank: int = 1
     count: int = 1
+    amount: Step | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +263,7 @@ Form = (
     | Either
     | Except
     | Having
+    | HavingOwn
     | HavingCount
     | Lacks
     | Extreme
@@ -293,7 +307,14 @@ def things(form: Form) -> Iterator[Iri | Literal]:
             yield term
         case Members():
             return
-        case Follow(source) | Extreme(source) | Counted(source) | Exists(source) | Aggregate(_, source):
+        case (
+            HavingOwn(source)
+            | Follow(source)
+            | Extreme(source)
+            | Counted(source)
+            | Exists(source)
+            | Aggregate(_, source)
+        ):
             yield from things(source)
         case Both(left, right) | Either(left, right) | Except(left, right) | Holds(left, right):
             yield from things(left)

@@ -17,6 +17,7 @@ __all__ = [
     "EventBody",
     "FilterBody",
     "JoinBody",
+    "LateBody",
     "LinksBody",
     "MostBody",
     "Node",
@@ -44,11 +45,13 @@ class SetBody:
 class RelationBody:
     """A relation that waits for its set: "capital of", "flows through".
 
-    `again` says that the words ask for others with the same value: "share a director with".
+    `again` says that the words ask for others with the same value: "share a director with"; `turned` that they name what has
+    it, as "narrower" does where a graph says "broader".
     """
 
     predicate: Iri
     again: bool = False
+    turned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,13 @@ class EventBody:
 @dataclass(frozen=True, slots=True)
 class NowBody:
     """Words that ask for what is not over."""
+
+
+@dataclass(frozen=True, slots=True)
+class LateBody:
+    """Words that ask for what ended after it was due, or not after that: "late", "on time"."""
+
+    late: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,13 +150,14 @@ class MostBody:
 
 @dataclass(frozen=True, slots=True)
 class LinksBody:
-    """A comparison of counts with its relation: "borders the most states"."""
+    """A comparison of counts with its relation, "borders the most states", or of sums of an `amount`: "logged the most hours"."""
 
     predicate: Iri
     target: Form | None
     cue: Cue | None
     operator: Operator = ">"
     number: int | Form = 0
+    amount: Step | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +196,7 @@ Body = (
     | CueBody
     | EventBody
     | NowBody
+    | LateBody
     | RankedBody
     | BoundBody
     | FilterBody

@@ -9,10 +9,10 @@ from functools import lru_cache
 from itertools import pairwise
 
 from kbqa.parsing.language import tokenize
-from kbqa.parsing.lexicon import ORDINALS, SAME_NOUNS, SORTS
+from kbqa.parsing.lexicon import ORDINALS, SAME_NOUNS, SORTS, TURNED
 from kbqa.parsing.verbs import VERBS
 from kbqa.semantics.bounds import find_bounds
-from kbqa.semantics.events import EventWords
+from kbqa.semantics.event_words import EventWords
 from kbqa.semantics.form import Follow, Members, Step, Thing
 from kbqa.semantics.matcher import Match, RelationMatcher
 from kbqa.semantics.nodes import CueBody, FilterBody, Node, RelationBody, SetBody, tokens_in
@@ -102,6 +102,7 @@ class Pieces:
             links: What its mentions may mean.
         """
         pieces = [*self._sets(parsed, links), *self._operations(parsed), *self._verbs(parsed, links)]
+        pieces += self._turned(parsed)
         taken = _strong_spans(links)
         if parsed.language == "zh":
             pieces.extend(self._relations_zh(parsed, taken))
@@ -235,6 +236,20 @@ class Pieces:
                 score = min(match.score, _VERB)
                 tokens = tokens_in(parsed, token.start, end)
                 yield Node(token.start, end, RelationBody(match.predicate), score, tokens, score)
+
+    def turned(self, parsed: ParsedQuestion) -> dict[Iri, int]:
+        """Return the relations that lead the other way than a noun says, "broader" for "narrower", with the noun's number."""
+        return {
+            match.predicate: number
+            for number, token in enumerate(parsed.tokens)
+            for match in self.named_by(TURNED.get(token.text, ()), measurable=False)
+            if self._shapes.profiles[match.predicate].kind == "entity" and match.score >= _CLEAR_WORD_SCORE
+        }
+
+    def _turned(self, parsed: ParsedQuestion) -> Iterator[Node]:
+        for predicate, number in self.turned(parsed).items():
+            body, token = RelationBody(predicate, turned=True), parsed.tokens[number]
+            yield Node(token.start, token.end, body, _VERB, frozenset({number}), _VERB)
 
     def _untrue(self, parsed: ParsedQuestion) -> Iterator[Node]:
         """Yield what is said not to be so by the beginning of a word: "unpaid" is what is paid: false."""

@@ -14,28 +14,27 @@ from kbqa.parsing.answer_type import (
     placed_noun,
 )
 from kbqa.parsing.genitives import genitive_nouns, had_noun
-from kbqa.parsing.lexicon import ABOUT, SAME_NOUNS
+from kbqa.parsing.lexicon import ABOUT, SAME_NOUNS, TURNED
 from kbqa.parsing.plain import without_asides
 from kbqa.semantics.asked import asked_kind
 from kbqa.semantics.candidates import Candidate, find_candidates
 from kbqa.semantics.effort import Effort
-from kbqa.semantics.events import EventWords
+from kbqa.semantics.event_words import EventWords
 from kbqa.semantics.execute import Executor
 from kbqa.semantics.form import relations
 from kbqa.semantics.guess import Guesser
 from kbqa.semantics.learnt import LearntMatcher
 from kbqa.semantics.matcher import RelationMatcher
 from kbqa.semantics.pieces import Pieces
-from kbqa.semantics.rank import (
+from kbqa.semantics.rank import may_be_chain, rank
+from kbqa.semantics.reorder import (
     along_nouns,
     beyond_noun,
-    done_by,
     like_nouns,
-    may_be_chain,
+    not_walking,
     of_asked_noun,
     of_relations,
     of_several,
-    rank,
 )
 from kbqa.semantics.shape import Shapes
 from kbqa.semantics.shortcuts import Shortcuts
@@ -161,7 +160,9 @@ class GraphQuerying:
         elif noun := placed_noun(parsed):
             candidates = beyond_noun(candidates, self._named(noun), weight=weight)
         if verb := done_verb(parsed, names):
-            candidates = done_by(candidates, self._matcher.by_verb(verb), weight=weight)
+            candidates = not_walking(candidates, self._matcher.by_verb(verb), forward=False, weight=weight)
+        if turned := self._pieces.turned(parsed):
+            candidates = not_walking(candidates, turned, forward=True, weight=weight)
         if asks_for_several(parsed, [link.mention for link in links if link.candidates[0].kind == "class"]):
             candidates = of_several(candidates, self._shapes.leads_to_one, weight=weight)
         return self._along_nouns(parsed, links, candidates)
@@ -193,6 +194,9 @@ class GraphQuerying:
         found = self._matcher.likeness(nouns, of={iri for one in candidates for iri in relations(one.form)})
         for noun, like in zip(nouns, found, strict=True):
             others = [iri for other in SAME_NOUNS.get(noun, ()) for iri in self._matcher.naming(other)]
+            # "narrower terms" are what has a term for its broader one
+            turned = (other for word in noun.split() for other in TURNED.get(word, ()))
+            others += [iri for other in turned for iri in self._matcher.naming(other)]
             like.update(dict.fromkeys(others, 1.0))
         return found
 

@@ -77,7 +77,7 @@ class SetRules:
         match source.form:
             case Except(Members(), Thing()):
                 return  # "which countries do not border France": what is negated is the relation
-        for forward in (True, False):
+        for forward in (False,) if relation.turned else (True, False):
             step = Step(relation.predicate, forward)
             lacking = step not in source.shape.steps
             if lacking and step not in self._possible_steps(source):
@@ -88,7 +88,8 @@ class SetRules:
                 yield SetBody(Having(source.form, step, "=", TRUE), source.shape), 0.1, 0
                 continue
             reached = self.follow(source, step)
-            direction = (0.0 if forward is not self._inverse else -BACKWARD) - _LACKING * lacking
+            backward = not relation.turned and forward is self._inverse
+            direction = -BACKWARD * backward - _LACKING * lacking
             if relation.again:
                 yield from self._others(source, reached, step, 0.2)
             elif not _turns_back(source.form, step):

@@ -32,6 +32,9 @@ _FEW_THINGS = 3  # of a class that are looked at
 _DUE = re.compile(
     r"\b(?:due|deadline|end|ends|until|expected|planned|expir\w*|return\w*)\b|到期|应还|截止|预计|结束", re.I
 )
+_EXPECTED = re.compile(
+    r"\b(?:due|deadline|expected|planned|scheduled)\b|应还|截止|到期|预计|计划", re.IGNORECASE
+)
 _FOLLOWED = 12  # things that are followed on from a step
 
 
@@ -210,6 +213,10 @@ class Shapes:
         """Return the dates of events that some of them lack, as loans lack the day of return while they last."""
         counts = {step: self._profiles[step.predicate].count for step in self.dates(shape)}
         return [step for step, count in counts.items() if count < max(counts.values())]
+
+    def due_dates(self, shape: Shape) -> list[Step]:
+        """Return the dates by which something should have happened to events or other things."""
+        return [step for step in self.dates(shape) if _EXPECTED.search(readable(step.predicate.value))]
 
     def first_dates(self, shape: Shape) -> list[Step]:
         """Return the dates on which events may have begun: not those that some lack, nor what they are due on."""

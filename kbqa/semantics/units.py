@@ -14,12 +14,16 @@ __all__ = ["are_alike", "converted", "unit_in", "unit_of"]
 _UNIT_NAMES = ("unit", "unitText", "unitCode")
 _UNIT_LABELS = frozenset({"unit", "units", "unit of measurement", "unit of measure", "单位", "计量单位"})
 _SPOKEN = {word: unit for unit, words in UNITS.items() for word in words}
+_REMARK = re.compile(r"(?:\bunits?|单位)(?: is)?\s*[:：=]\s*([^\s,;，；。]+)", re.IGNORECASE)
 _IN_BRACKETS = re.compile(r"[(（]([^()（）]+)[)）]\s*$")
 
 _METRES = {"km": "1000", "m": "1", "cm": "0.01", "mm": "0.001", "mi": "1609.344", "ft": "0.3048"}
 _SQUARE_METRES = {"km²": "1000000", "m²": "1", "ha": "10000", "mi²": "2589988.110336"}
 _KILOGRAMS = {"kg": "1", "g": "0.001", "t": "1000", "lb": "0.45359237"}
-_FAMILIES = (_METRES, _SQUARE_METRES, _KILOGRAMS)
+_SECONDS = {"s": "1", "min": "60", "h": "3600", "d": "86400"}
+_KILOWATTS = {"kW": "1", "W": "0.001", "MW": "1000"}
+_GIGABYTES = {"GB": "1", "MB": "0.001", "TB": "1000"}
+_FAMILIES = (_METRES, _SQUARE_METRES, _KILOGRAMS, _SECONDS, _KILOWATTS, _GIGABYTES)
 _SPELLINGS = {
     **dict.fromkeys(("kilometre", "kilometer", "kilometres", "kilometers", "千米", "公里"), "km"),
     **dict.fromkeys(("metre", "meter", "metres", "meters", "米"), "m"),
@@ -78,7 +82,7 @@ def unit_in(names: Iterable[str]) -> str:
 
 
 def unit_of(graph: Graph, predicate: Iri) -> str:
-    """Return the unit that a graph states for a predicate's numbers, "" where it states none.
+    """Return the unit that a graph states for a predicate's numbers, also in a remark ("unit: kg"), "" where it states none.
 
     What states it is told by its name, and in a graph that is not remote also by its label, which costs a look-up each.
     """
@@ -90,7 +94,9 @@ def unit_of(graph: Graph, predicate: Iri) -> str:
         iri for iri in {fact.predicate for fact in facts} if not graph.remote and _is_called_unit(graph, iri)
     }
     labelled = (fact.object.value for fact in facts if fact.predicate in called)
-    return next(named, "") or next(labelled, "")
+    remarks = (_REMARK.search(fact.object.value) for fact in facts)
+    remarked = (_SPOKEN.get(found[1].lower(), found[1]) for found in remarks if found)
+    return next(named, "") or next(labelled, "") or next(remarked, "")
 
 
 def _local(predicate: Iri) -> str:

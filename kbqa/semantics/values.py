@@ -21,6 +21,7 @@ from kbqa.semantics.form import (
 )
 from kbqa.semantics.matcher import Match
 from kbqa.semantics.nodes import (
+    Body,
     FilterBody,
     LinksBody,
     OperandBody,
@@ -60,6 +61,18 @@ class ValueRules:
         self._sets = sets
         self._named_by = named_by
         self._ask = ask
+
+    def calculated(self, cue: Cue, other: Body) -> Iterator[Meaning]:
+        """Yield what a calculation and what stands beside it mean."""
+        match other:
+            case RelationBody(predicate):
+                yield from self.cue_relation(cue, predicate)
+            case SetBody():
+                yield from self.cue_set(cue, other)
+            case PairBody():
+                yield from self.cue_pair(cue, other)
+            case _:
+                return
 
     def cue_relation(self, cue: Cue, predicate: Iri) -> Iterator[Meaning]:
         """Combine a calculation and a relation: "total" and "area", "how many more" and "neighbours"."""

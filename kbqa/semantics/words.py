@@ -18,6 +18,7 @@ from kbqa.semantics.form import (
     Form,
     Having,
     HavingCount,
+    HavingOwn,
     Holds,
     Lacks,
     Members,
@@ -82,6 +83,8 @@ def _say_en(form: Form, name_of: NameOf) -> str:
         case Having(source, step, operator, bound):
             value = name_of(bound) if isinstance(bound, Literal) else _say_en(bound, name_of)
             return f"{_say_en(source, name_of)} with {name_of(step.predicate)} {operator} {value}"
+        case HavingOwn(source, step, operator, other):
+            return f"{_say_en(source, name_of)} with {name_of(step.predicate)} {operator} {name_of(other.predicate)}"
         case HavingCount(source, step, target, operator, number):
             counted = f"number of {name_of(step.predicate)}{_target(target, name_of, _say_en)}"
             than = str(number) if isinstance(number, int) else _say_en(number, name_of)
@@ -92,6 +95,12 @@ def _say_en(form: Form, name_of: NameOf) -> str:
             end = f"{_rank_en(rank, count)}{'largest' if largest else 'smallest'}"
             divided = f" per {name_of(per.predicate)}" if per else ""
             return f"{_say_en(source, name_of)} with the {end} {name_of(step.predicate)}{divided}"
+        case MostLinks(source, step, target, largest, rank, count, Step() as amount):
+            end = f"{_rank_en(rank, count)}{'most' if largest else 'least'}"
+            linked = f"{name_of(step.predicate)}{_target(target, name_of, _say_en)}"
+            return (
+                f"{_say_en(source, name_of)} with the {end} {name_of(amount.predicate)} in all, by {linked}"
+            )
         case MostLinks(source, step, target, largest, rank, count):
             end = f"{_rank_en(rank, count)}{'most' if largest else 'fewest'}"
             linked = f"{name_of(step.predicate)}{_target(target, name_of, _say_en)}"
@@ -147,6 +156,8 @@ def _say_zh(form: Form, name_of: NameOf) -> str:
         case Having(source, step, operator, bound):
             value = name_of(bound) if isinstance(bound, Literal) else _say_zh(bound, name_of)
             return f"{name_of(step.predicate)} {operator} {value} 的{_say_zh(source, name_of)}"
+        case HavingOwn(source, step, operator, other):
+            return f"{name_of(step.predicate)} {operator} {name_of(other.predicate)} 的{_say_zh(source, name_of)}"
         case HavingCount(source, step, target, operator, number):
             counted = f"{name_of(step.predicate)}{_target(target, name_of, _say_zh)}"
             than = str(number) if isinstance(number, int) else _say_zh(number, name_of)
@@ -157,6 +168,10 @@ def _say_zh(form: Form, name_of: NameOf) -> str:
             end = f"{_rank_zh(rank, count)}{'大' if largest else '小'}"
             divided = f"除以{name_of(per.predicate)}" if per else ""
             return f"{name_of(step.predicate)}{divided}{end}的{_say_zh(source, name_of)}"
+        case MostLinks(source, step, target, largest, rank, count, Step() as amount):
+            end = f"{_rank_zh(rank, count)}{'多' if largest else '少'}"
+            linked = f"{name_of(step.predicate)}{_target(target, name_of, _say_zh)}"
+            return f"按{linked}{name_of(amount.predicate)}合计{end}的{_say_zh(source, name_of)}"
         case MostLinks(source, step, target, largest, rank, count):
             end = f"{_rank_zh(rank, count)}{'多' if largest else '少'}"
             return f"{name_of(step.predicate)}{_target(target, name_of, _say_zh)}{end}的{_say_zh(source, name_of)}"

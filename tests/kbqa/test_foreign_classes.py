@@ -61,7 +61,9 @@ def test_what_may_be_two_classes_or_is_only_near_is_neither(tmp_path: Path) -> N
 
 def test_without_an_encoder_or_foreign_names_nothing_is_compared(tmp_path: Path) -> None:
     assert kinds(tmp_path, None, classes=[PATIENT]).find(["病人"], "zh") == [None]
-    assert kinds(tmp_path, None, classes=[WARD, PATIENT]).find(["Patient"], "en") == [PATIENT]  # so says its IRI
+    assert kinds(tmp_path, None, classes=[WARD, PATIENT]).find(["Patient"], "en") == [
+        PATIENT
+    ]  # so says its IRI
     encoder = Meanings()
     assert kinds(tmp_path, encoder, classes=[PATIENT]).find(["room"], "en") == [None]
     assert encoder.asked == []

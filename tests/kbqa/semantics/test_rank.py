@@ -8,14 +8,14 @@ from kbqa.semantics.candidates import Candidate
 from kbqa.semantics.confidence import confidence_of
 from kbqa.semantics.form import Counted, Follow, Form, Members, Step, Thing
 from kbqa.semantics.paths import Path
-from kbqa.semantics.rank import (
+from kbqa.semantics.rank import rank
+from kbqa.semantics.reorder import (
     along_nouns,
     beyond_noun,
     like_nouns,
     of_asked_noun,
     of_relations,
     of_several,
-    rank,
 )
 from kbqa.semantics.shape import Shape
 from kbqa.types import Cue, ParsedQuestion
