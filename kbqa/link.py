@@ -94,9 +94,10 @@ class QuestionLinker:
             mention: (
                 *SAME_NOUNS.get(word, ()),
                 *(
-                    word + (head if has_cjk(head) else f" {head}")
+                    noun + (head if has_cjk(head) else f" {head}")
+                    for noun in (word, *SAME_NOUNS.get(word, ()))
                     for head in GENERIC
-                    if has_cjk(head) is has_cjk(word)
+                    if has_cjk(head) is has_cjk(noun)
                 ),
                 *((word,) if has_cjk(word) or word != mention.text.lower() else ()),
             )

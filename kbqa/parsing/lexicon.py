@@ -125,23 +125,23 @@ kid child son daughter offspring
 parent father mother
 author writer 作者 作家
 creator maker inventor designer developer
-boss head chief leader
+boss head chief leader 负责人 领导
 nation country 国家 国
 school college university
 firm company business corporation enterprise 公司 企业
 faith religion
-money currency
-cost price 价格 价钱 售价
-illness disease
+money currency 货币
+cost price 价格 价钱 售价 票价 单价
+illness disease 疾病
 race ethnicity
-award prize
+award prize 奖项 奖
 title name
 genre category
 concept term
 nickname alias
-hometown birthplace
+hometown birthplace 出生地 家乡
 rank position
-tongue language
+tongue language 语言
 doctor physician 医生 大夫 医师
 lawyer attorney
 car vehicle automobile
@@ -154,7 +154,7 @@ stadium arena venue ground
 coach manager trainer
 sport game
 film movie 电影 影片
-song track
+song track 歌曲
 book novel 书 书籍 图书
 paper newspaper journal
 老师 教师 教员 teacher
@@ -186,7 +186,28 @@ paper newspaper journal
 门票 票 ticket
 床位 bed
 合同 contract
-仓库 warehouse"""
+仓库 warehouse
+城市 city
+电话 电话号码 联系电话 phone telephone
+邮箱 电子邮件 email
+预算 budget
+状态 status
+导演 director
+演员 actor cast
+年龄 age
+体重 重量 weight
+身高 高度 height
+容量 capacity
+库存 stock inventory
+评分 rating
+颜色 colour color
+材料 材质 material
+症状 symptom
+房间 room
+楼层 floor storey
+首都 capital
+面积 area
+产量 output production"""
 SAME_NOUNS = {
     noun: tuple(other for other in line.split() if other != noun)
     for line in _SAME.splitlines()
@@ -307,7 +328,7 @@ ORDINALS_ZH = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七"
 
 LIGHT = frozenset(
     """available existing present exist exists various certain particular specific relevant respective given involved concerned
-    actually please overall 具体 相关 有关 各自 大概 大约""".split()
+    actually please overall 次数 发生 出现 出 出过 有过 进行 具体 相关 有关 各自 大概 大约""".split()
 )
 """Words that say little: an answer that passes them over is hardly less sure."""
 
@@ -329,7 +350,7 @@ FUNCTION_WORDS_ZH = frozenset(
     既 既不 且 并且 而且 也不 又不 但不 任何 只有 仅有 恰好 正好 刚好 之间 一个 一下 叫 叫做 是否 是不是 有没有 哪几个 何 何时 何地 分别 所有 全部 中 里 上 下 的话 列出 说 知道 想 要 会 能
     啥时候 啥时 啥样 咋样 咋 咱 多会儿 啥地方 可以 以外 之外 世界 世界上 全球 全世界 来自 属于 拥有 那么 同时 一共 总共 时候 是什么 多 下面 下属
     您 咱们 大家 各位 有人 有谁 谁能 请教 想问 想知道 我想 好奇 了解 记得 晓得 清楚 知不知道 帮 帮忙 麻烦 哪家 哪类 哪种 哪所 哪款 哪张
-    哪首 哪本 哪部 哪年 哪一年 哪一 这款 这张 这首 这本 啥 么 嘛 啦 哦 噢 呐 来着 究竟 到底 关于 过 着 来 款 首 张 该 什么样 怎么样
+    哪台 哪辆 哪件 哪条 哪名 哪只 哪间 哪栋 哪门 哪场 哪项 哪几台 哪几名 哪首 哪本 哪部 哪年 哪一年 哪一 这款 这张 这首 这本 啥 么 嘛 啦 哦 噢 呐 来着 究竟 到底 关于 过 着 来 款 首 张 该 什么样 怎么样
     曾 曾经 已 已经 才 便 则 应该 现在 目前 当中 里面 ， 。 ？ ！ 、 ： ； “ ” 《 》 （ ） ? ! , .""".split()
 )
 

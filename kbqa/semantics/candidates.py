@@ -16,13 +16,15 @@ from dataclasses import dataclass, replace
 from kbqa.parsing.lexicon import LIGHT
 from kbqa.semantics.asked import Asked, asked_kind, kind_words, root_class
 from kbqa.semantics.compose import Composer
-from kbqa.semantics.event_words import HOW_OFTEN
+from kbqa.semantics.event_words import HOW_OFTEN, IN_ALL
 from kbqa.semantics.events import summed
 from kbqa.semantics.form import (
     Counted,
     Exists,
     Follow,
     Form,
+    HavingCount,
+    Lacks,
     Members,
     Thing,
     things,
@@ -130,6 +132,7 @@ def find_candidates(
         inverse=bool(_INVERSE.search(parsed.text)),
         right=parsed.language == "en",
         possible="count" in kinds or _THERE_IS.search(parsed.text) is not None,
+        in_all=_HOW_MANY.search(parsed.text) is not None and IN_ALL.search(parsed.text) is not None,
     )
     found, topics = pieces.find(parsed, links)
     nodes = _beam(parsed, found, composer)
@@ -291,7 +294,7 @@ def _finished(
     if assumed is not None and not unnamed and parsed.expects == "person" and not are_people(assumed.value):
         apart = True
     apart = apart or (asked.is_other(shape) and not asked.said & node.tokens)
-    apart = apart or _is_astray(form, shape, parsed, tied=bool(passed_by))
+    apart = apart or _is_astray(form, shape, parsed, tied=bool(passed_by) or shapes.is_event(shape))
     return Candidate(
         form,
         shape,
@@ -310,10 +313,11 @@ def _as_asked(form: Form, shape: Shape, parsed: ParsedQuestion, shapes: Shapes) 
     """Return a form counted, summed or asked whether it has members, where a question asks that, and what speaks for it."""
     change = 0.0
     counts = _counts(parsed, shape)
-    if shape.kind == "entity" and _asks_for_any(parsed, form):
+    if shape.kind == "entity" and _asks_for_any(parsed, form, tied=shapes.is_event(shape)):
         form, shape, change = Exists(form), TRUTH, 1.0
     sums = _HOW_MANY.search(parsed.text) is not None and not HOW_OFTEN.search(parsed.text)
-    if sums and (all_of := summed(form, shape, shapes)) is not form:
+    in_all = IN_ALL.search(parsed.text) is not None
+    if sums and (all_of := summed(form, shape, shapes, in_all=in_all)) is not form:
         form, shape = all_of, NUMBER
     if counts and shape.kind in {"entity", "text"}:
         form = form if isinstance(form, Thing) else Counted(form)
@@ -338,11 +342,21 @@ def _is_astray(form: Form, shape: Shape, parsed: ParsedQuestion, *, tied: bool) 
     return things_only and _HOW_MUCH.search(parsed.text) is not None
 
 
-def _asks_for_any(parsed: ParsedQuestion, form: Form) -> bool:
-    """Return whether a question asks if a set has members: "is there a …", "did Ada order a tent?"."""
+def _asks_for_any(parsed: ParsedQuestion, form: Form, *, tied: bool) -> bool:
+    """Return whether a question asks if a set has members: "is there a …", "did Ada order a tent?".
+
+    Args:
+        parsed: The question.
+        form: The set.
+        tied: Whether it is of events.
+    """
     if _THERE_IS.search(parsed.text):
         return not isinstance(form, Thing)
-    return parsed.expects == "boolean" and _DOES.match(parsed.text) is not None and len(set(things(form))) > 1
+    if parsed.expects != "boolean":
+        return False
+    if isinstance(form, HavingCount | Lacks) and tied:
+        return True  # 林静出院了吗
+    return _DOES.match(parsed.text) is not None and len(set(things(form))) > 1
 
 
 def expected(expects: AnswerType, kind: ValueKind, *, year: bool = True) -> float:

@@ -35,7 +35,7 @@ from kbqa.semantics.nodes import (
     WithoutBody,
 )
 from kbqa.semantics.quotients import QuotientRules
-from kbqa.semantics.sets import FLOATING, Meaning, SetRules
+from kbqa.semantics.sets import FLOATING, Meaning, SetRules, is_definite, may_be, owns, restricts
 from kbqa.semantics.shape import TRUTH, Shape, Shapes
 from kbqa.semantics.values import ValueRules
 from kbqa.types import Cue
@@ -77,6 +77,7 @@ class Composer:
         inverse: bool,
         right: bool,
         possible: bool,
+        in_all: bool = False,
     ) -> None:
         """Prepare for one question.
 
@@ -91,6 +92,7 @@ class Composer:
             inverse: Whether the words turn relations round ("whose father is").
             right: Whether phrases nest to the right, as in English.
             possible: Whether nothing is an answer too, as for "how many" and "is there".
+            in_all: Whether it asks how many there are in total.
         """
         self._sets = SetRules(shapes, inverse=inverse, possible=possible)
         self._degrees = DegreeRules(shapes, self._sets, named_by, ask=ask, are_asked=are_asked)
@@ -98,6 +100,7 @@ class Composer:
         self._quotients = QuotientRules(shapes, self._sets, named_by)
         self._events = EventRules(shapes, self._sets, agent_of, when=when)
         self._ask = ask
+        self._in_all = in_all
         self._be = be
         self._right = right
 
@@ -159,6 +162,8 @@ class Composer:
             meanings = (
                 found for all_ in self._events.doers(links) for found in self._degrees.linked(links, all_)
             )
+        elif isinstance(node.body, RelationBody) and self._in_all and node.weakest >= _CLEAR:
+            meanings = self._degrees.implied_sum(node.body.predicate)
         elif isinstance(node.body, PairBody):
             meanings = self._sets.implied_pair(node.body)
         elif isinstance(node.body, FilterBody):
@@ -217,13 +222,13 @@ class Composer:
                 yield replace(left, target=right.form), 0.1, 0
             case SetBody(Thing(), _), SetBody() if self._ask and not isinstance(right.form, Thing):
                 # "Is Paris a country?" has an answer, whatever Paris is.
-                if _may_be(left, right) or (self._be and isinstance(right.form, Members)):
+                if may_be(left, right) or (self._be and isinstance(right.form, Members)):
                     yield SetBody(Holds(left.form, right.form), TRUTH), 0.3, 0
             case SetBody(Thing(), _), SetBody(Thing(), _) if self._ask:
                 yield from self._sets.linked(left, right)
-            case SetBody(), SetBody(Thing(), _) if self._ask and _definite(left) and _may_be(right, left):
+            case SetBody(), SetBody(Thing(), _) if self._ask and is_definite(left) and may_be(right, left):
                 yield SetBody(Holds(right.form, left.form), TRUTH), 0.3, 0
-            case SetBody(), SetBody() if self._ask and _definite(left) and _definite(right):
+            case SetBody(), SetBody() if self._ask and is_definite(left) and is_definite(right):
                 if left.shape.fits(right.shape) and left.shape.kind == "entity":
                     yield SetBody(Holds(left.form, right.form), TRUTH), 0.2, 0
             case SetBody(Thing(), _), FilterBody() if self._ask:
@@ -245,12 +250,12 @@ class Composer:
                 yield from self._sets.related(one, other)
             case EventBody() | NowBody() | LateBody(), _:
                 yield from self._events.combined(one, other)
-            case SetBody(Members(), _), SetBody() if _restricts(one, other):
+            case SetBody(Members(), _), SetBody() if restricts(one, other):
                 yield from self._sets.restricted(one, other)
             case SetBody(Thing(Iri()), _), SetBody(Thing(Iri()), _):
                 yield from self._sets.belonging(one, other)
                 yield from self._events.between(one, other)
-            case SetBody(), SetBody() if _owns(one, other):
+            case SetBody(), SetBody() if owns(one, other):
                 yield from self._sets.belonging(one, other)
                 yield from self._events.narrowed(one, other)
                 yield from self._events.of_kind(one, other)
@@ -361,30 +366,6 @@ def _by(left: Body, right: Body) -> Iterator[Meaning]:
             yield left, 0.3, 0
         case _:
             return
-
-
-def _definite(body: SetBody) -> bool:
-    """Return whether words describe what a set holds: neither a name nor a class alone."""
-    match body.form:
-        case Thing() | Members() | Both(Thing(), _):
-            return False
-        case _:
-            return body.shape.kind != "boolean"
-
-
-def _may_be(one: SetBody, other: SetBody) -> bool:
-    """Return whether a thing may be in a set: one without a class must do something that the members of a class do."""
-    if one.shape.classes or not other.shape.classes:
-        return one.shape.fits(other.shape)
-    return one.shape.kind == other.shape.kind and not one.shape.steps.isdisjoint(other.shape.steps)
-
-
-def _owns(source: SetBody, owner: SetBody) -> bool:
-    return not isinstance(source.form, Thing) and not isinstance(owner.form, Members)
-
-
-def _restricts(members: SetBody, other: SetBody) -> bool:
-    return not isinstance(other.form, Thing | Members) and members.shape.fits(other.shape)
 
 
 def _either(form: Form) -> Form:

@@ -9,7 +9,7 @@ from functools import reduce
 
 from kbqa.semantics.days import ends_of
 from kbqa.semantics.form import (
-    Both,
+    Aggregate,
     Either,
     Except,
     Extreme,
@@ -23,6 +23,7 @@ from kbqa.semantics.form import (
     MostLinks,
     Step,
     Thing,
+    last_step,
 )
 from kbqa.semantics.matcher import Match
 from kbqa.semantics.nodes import (
@@ -36,7 +37,7 @@ from kbqa.semantics.nodes import (
     WithoutBody,
 )
 from kbqa.semantics.sets import BACKWARD, FALSE, FLOATING, Meaning, SetRules
-from kbqa.semantics.shape import TRUTH, Shape, Shapes
+from kbqa.semantics.shape import NUMBER, TRUTH, Shape, Shapes
 from kbqa.semantics.units import are_alike, converted
 from kbqa.types import Cue
 from kg.query import Operator
@@ -125,6 +126,10 @@ class DegreeRules:
         named = [
             match for match in self._named_by(cue.nouns) if Step(match.predicate, True) in source.shape.steps
         ]
+        if self._shapes.is_event(source.shape) and set(cue.nouns) & TIMES:
+            # "the last fault" is that which happened last
+            begun = {step.predicate for step in self._shapes.first_dates(source.shape)}
+            named = [match for match in named if match.predicate in begun] or named
         for match in named:
             yield from self.extreme(cue, match.predicate, source, match.score - 0.7)
         # The oldest branch is the one that opened first, if that is the only date which is stated of branches.
@@ -253,6 +258,13 @@ class DegreeRules:
         for source in self._having_it(predicate):
             yield from self.extreme(cue, predicate, source, 0.2 - FLOATING / 2)
 
+    def implied_sum(self, predicate: Iri) -> Iterator[Meaning]:
+        """Yield the sum of all that is stated of something: "how many beds are there in total"."""
+        if self._shapes.profiles[predicate].kind == "number":
+            for source in self._having_it(predicate):
+                form = Aggregate("sum", source.form, Step(predicate, True))
+                yield SetBody(form, NUMBER), -FLOATING / 2, 0
+
     def _having_it(self, predicate: Iri) -> Iterator[SetBody]:
         """Yield the instances of the classes that most subjects of a predicate are of, if they have any."""
         classes = self._shapes.together([name for name, _ in self._shapes.profiles[predicate].domain])[
@@ -317,7 +329,7 @@ class DegreeRules:
                     yield SetBody(Except(source.form, reached.form), source.shape), change + 0.1, floating
         elif without.excluded is not None:
             yield SetBody(Except(source.form, without.excluded), source.shape), 0.1, 0
-            step = _last_step(source.form)
+            step = last_step(source.form)
             if isinstance(without.excluded, Thing) and step is not None and not without.only:
                 yield from self._without_related(without.excluded, step, source)
         elif without.predicate is None and isinstance(without.target, Members):
@@ -373,18 +385,3 @@ def _is_vague(cue: Cue) -> bool:
 def _of_dates(cue: Cue) -> Cue:
     """Return what a degree means where dates are compared: what lasts longest began first."""
     return replace(cue, largest=not cue.largest) if set(cue.nouns) & _LASTING else cue
-
-
-def _last_step(form: Form) -> Step | None:
-    """Return the step from a named thing that a form ends with, None where it has none."""
-    match form:
-        case Follow(Thing(), step):
-            return step
-        case Both(_, right):
-            return _last_step(right)
-        case Either(left, right) if _last_step(left) == _last_step(right):
-            return _last_step(left)
-        case Except(source):
-            return _last_step(source)
-        case _:
-            return None

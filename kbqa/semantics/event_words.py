@@ -17,7 +17,7 @@ from kg.names import Names
 from kg.text import has_cjk, readable
 from kg.types import Iri
 
-__all__ = ["HOW_OFTEN", "EventWords"]
+__all__ = ["HOW_OFTEN", "IN_ALL", "EventWords"]
 
 _VERB = 0.8
 _BETWEEN = 3  # words between a verb and its particle
@@ -33,6 +33,11 @@ _WITH_DOERS = frozenset(("by", "for", "to", "from"))  # "reserved by", "made out
 _AMOUNTS = frozenset(("quantity", "qty", "units", "pieces", "copies", "数量", "件数", "份数"))
 HOW_OFTEN = re.compile(r"\bhow (?:many times|often)\b|几次|多少次", re.IGNORECASE)
 """Words that count events themselves."""
+IN_ALL = re.compile(
+    r"\b(?:in total|in all|altogether|all together|so far|overall|total)\b|总共|一共|共有|合计|总计|全部加起来",
+    re.IGNORECASE,
+)
+"""Words that ask for the sum of what several things state."""
 _NOW = re.compile(
     r"\b(?:now|currently|at the moment|at present|presently|right now|still|these days)\b|现在|目前|如今|眼下|还在|正在",
     re.IGNORECASE,

@@ -13,6 +13,7 @@ from dataclasses import replace
 from kbqa.semantics.form import (
     Aggregate,
     Both,
+    Extreme,
     Follow,
     Form,
     HavingCount,
@@ -270,21 +271,28 @@ class EventRules:
         for tie in ends:
             asked = tie.predicate == agent
             yield self._sets.follow(events, tie), _ENDS * (1 + asked), int(len(ends) > 1 and not asked)
+        if self._when and isinstance(events.form, Extreme) and self._shapes.is_time(events.form.step):
+            # "When did it last fail?" asks for the date that is the last.
+            yield self._sets.follow(events, events.form.step), 3 * _ENDS, 0
+            return
         dates = self._shapes.dates(events.shape)
         for date in dates if self._when else ():
             yield self._sets.follow(events, date), 0.0, int(len(dates) > 1)
 
 
-def summed(form: Form, shape: Shape, shapes: Shapes) -> Form:
+def summed(form: Form, shape: Shape, shapes: Shapes, *, in_all: bool = False) -> Form:
     """Return the sum of what several events state, where a form leads to a number of them: "how many hours".
 
     Args:
         form: What a question that asks how many leads to.
         shape: Of its members.
         shapes: Of the graph.
+        in_all: Whether it says so, "how many tickets in total": then what other things state is summed, too.
     """
     if shape.kind != "number" or not isinstance(form, Follow) or not form.step.forward:
         return form
+    if in_all and not isinstance(form.source, Thing):
+        return Aggregate("sum", form.source, form.step)
     if isinstance(form.source, Thing | Members) or not shapes.is_event(shapes.after(back(form.step))):
         return form
     return Aggregate("sum", form.source, form.step)

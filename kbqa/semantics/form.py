@@ -47,6 +47,7 @@ __all__ = [
     "Thing",
     "back",
     "deepened",
+    "last_step",
     "relations",
     "things",
 ]
@@ -298,6 +299,21 @@ def deepened(form: Form, nests: Callable[[Iri], bool]) -> Form:
         changes: dict[str, Any] = {field.name: deep(getattr(form, field.name)) for field in fields(form)}
         return replace(form, **changes)
     return form
+
+
+def last_step(form: Form) -> Step | None:
+    """Return the step from a named thing that a form ends with, None where it has none."""
+    match form:
+        case Follow(Thing(), step):
+            return step
+        case Both(_, right):
+            return last_step(right)
+        case Either(left, right) if last_step(left) == last_step(right):
+            return last_step(left)
+        case Except(source):
+            return last_step(source)
+        case _:
+            return None
 
 
 def things(form: Form) -> Iterator[Iri | Literal]:

@@ -41,6 +41,9 @@ _SHORT_STEM = 5
 _COMPOUND_LENGTH = 5
 _REMEMBERED = 4_096
 _SPELT = 0.8  # share of letters that are the same, from which a noun may be a name with a slip
+_DATE_ZH = re.compile(r"(?:日期|时间|年份|日)$")
+_APART_ZH = 5  # characters between the words of a name
+_COUNTED_ZH = re.compile(r"总?数量?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,11 +235,29 @@ class RelationMatcher:
         for name in self._chinese:
             needle = normalise(name.text) if same_length else name.text
             common = _longest_common(needle, haystack)
+            if len(common) >= 2 and common == _COUNTED_ZH.sub("", needle) != needle:
+                # 多少张床位 asks for what is called 床位数.
+                places = re.finditer(re.escape(common), haystack)
+                counted = Match(name.predicate, 0.9, name.text)
+                found.extend((place.start(), place.end(), counted) for place in places)
+                continue
             share = len(common) / max(len(needle), 1)
             if common and (share == 1.0 or (len(common) >= 2 and share >= 0.5)):
                 match = Match(name.predicate, 1.0 if share == 1.0 else 0.8 * share, name.text)
                 places = re.finditer(re.escape(common), haystack)
                 found.extend((place.start(), place.end(), match) for place in places)
+        return found
+
+    def dated_in_chinese(self, text: str) -> list[tuple[int, int, Match]]:
+        """Return the stretches of a Chinese text that hold all words of a date's name but "date": 下次什么时候保养 for 下次保养日期."""
+        found = []
+        for name in self._chinese:
+            bare = _DATE_ZH.sub("", name.text)
+            words = [token.text for token in tokenize(bare, "zh")] if bare != name.text else []
+            if len(bare) >= 2 and words:
+                place = re.search(f".{{0,{_APART_ZH}}}?".join(map(re.escape, words)), text)
+                if place is not None:
+                    found.append((place.start(), place.end(), Match(name.predicate, 0.9, name.text)))
         return found
 
     def _vectors(self) -> Floats | None:

@@ -14,13 +14,13 @@ from kbqa.parsing.verbs import VERBS
 from kbqa.semantics.bounds import find_bounds
 from kbqa.semantics.event_words import EventWords
 from kbqa.semantics.form import Follow, Members, Step, Thing
+from kbqa.semantics.linked import belongs, known_spans, named_spans, strong_spans, sureness
 from kbqa.semantics.matcher import Match, RelationMatcher
 from kbqa.semantics.nodes import CueBody, FilterBody, Node, RelationBody, SetBody, tokens_in
 from kbqa.semantics.sets import FALSE
 from kbqa.semantics.shape import Shapes
 from kbqa.semantics.stretches import has_cue, is_capital, runs, with_preposition
-from kbqa.types import Language, ParsedQuestion
-from kg.text import has_cjk
+from kbqa.types import Language, ParsedQuestion, Token
 from kg.types import XSD, Candidate, Iri, Link, Literal
 
 __all__ = ["Pieces"]
@@ -38,11 +38,10 @@ _MIN_VECTOR_SCORE = 0.2
 _WORD_WEIGHT = 1.1
 _VECTOR_WEIGHT = 0.3
 _NOUN_STEP = 0.08
-_SURE_LINK = 0.6
 _VERB = 0.7
+_TURNED = 0.7  # how well a relation must be named by the opposite of a noun
 _DATE = "date"
 _KIND = 0.1
-_LONG_ZH = 3
 _HEAD_ZH = 0.8
 _UN = re.compile(r"un|non-?|not-")
 
@@ -102,17 +101,18 @@ class Pieces:
             links: What its mentions may mean.
         """
         pieces = [*self._sets(parsed, links), *self._operations(parsed), *self._verbs(parsed, links)]
-        pieces += self._turned(parsed)
-        taken = _strong_spans(links)
+        pieces += self._turned(parsed, links)
+        taken = strong_spans(links)
         if parsed.language == "zh":
             pieces.extend(self._relations_zh(parsed, taken))
-        phrases = list(self._phrases(parsed, taken, _known_spans(links)))
+            pieces.extend(self._dates_zh(parsed))
+        phrases = list(self._phrases(parsed, taken, known_spans(links)))
         # The name of a class is part of many relations' names and speaks of none of them.
         for phrase in phrases:
             least = _CLEAR_WORD_SCORE if phrase.named else _MIN_WORD_SCORE
             pieces.extend(self._relation_nodes(parsed, phrase, phrase.matches, least, _WORD_WEIGHT))
         compared = [phrase for phrase in phrases if phrase.until]
-        topics, near = self._by_meaning(parsed, _named_spans(links), compared)
+        topics, near = self._by_meaning(parsed, named_spans(links), compared)
         for phrase, matches in near:
             if not (phrase.content == 1 and phrase.tokens & topics):
                 tokens = tokens_in(parsed, phrase.start, phrase.until)
@@ -176,9 +176,9 @@ class Pieces:
                 body = self._set_body(candidate)
                 if body is not None:
                     score = candidate.score * (1.0 + 0.15 * (len(tokens) - 1))
-                    yield Node(start, end, body, score, tokens, _sureness(candidate))
+                    yield Node(start, end, body, score, tokens, sureness(candidate))
                     for kind in self._of_kind(body):
-                        yield Node(start, end, kind, score - _KIND, tokens, _sureness(candidate))
+                        yield Node(start, end, kind, score - _KIND, tokens, sureness(candidate))
 
     def _of_kind(self, body: SetBody) -> Iterator[SetBody]:
         """Yield the things that have a thing for their category: "tents" are those of the category Tents."""
@@ -230,26 +230,33 @@ class Pieces:
             end = following.end if following is not None and with_particle in VERBS else token.end
             meant = VERBS.get(with_particle) or VERBS.get(token.lemma, ())
             if not meant and all(token.end <= one.start or token.start >= one.end for one in linked):
-                others = SAME_NOUNS.get(token.lemma, ())
-                meant = tuple(other for other in others if has_cjk(other) is has_cjk(token.lemma))
+                own = self.named_by((token.lemma,), measurable=False)
+                known = any(match.score >= _CLEAR_WORD_SCORE for match in own)
+                meant = () if known else SAME_NOUNS.get(token.lemma, ())
             for match in self.named_by(meant, measurable=False):
                 score = min(match.score, _VERB)
                 tokens = tokens_in(parsed, token.start, end)
                 yield Node(token.start, end, RelationBody(match.predicate), score, tokens, score)
 
-    def turned(self, parsed: ParsedQuestion) -> dict[Iri, int]:
-        """Return the relations that lead the other way than a noun says, "broader" for "narrower", with the noun's number."""
+    def turned(self, parsed: ParsedQuestion, links: Sequence[Link]) -> dict[Iri, Token]:
+        """Return the relations that lead the other way than a word says, each with the word.
+
+        "Narrower" does where a graph says "broader", and "belong to" before a name: asked for is what belongs to it.
+        """
         return {
-            match.predicate: number
-            for number, token in enumerate(parsed.tokens)
-            for match in self.named_by(TURNED.get(token.text, ()), measurable=False)
-            if self._shapes.profiles[match.predicate].kind == "entity" and match.score >= _CLEAR_WORD_SCORE
+            match.predicate: token
+            for token in parsed.tokens
+            for match in self.named_by(
+                VERBS["belong"] if belongs(token, links) else TURNED.get(token.text, ()), measurable=False
+            )
+            if self._shapes.profiles[match.predicate].kind == "entity" and match.score >= _TURNED
         }
 
-    def _turned(self, parsed: ParsedQuestion) -> Iterator[Node]:
-        for predicate, number in self.turned(parsed).items():
-            body, token = RelationBody(predicate, turned=True), parsed.tokens[number]
-            yield Node(token.start, token.end, body, _VERB, frozenset({number}), _VERB)
+    def _turned(self, parsed: ParsedQuestion, links: Sequence[Link]) -> Iterator[Node]:
+        for predicate, token in self.turned(parsed, links).items():
+            body = RelationBody(predicate, turned=True)
+            tokens = tokens_in(parsed, token.start, token.end)
+            yield Node(token.start, token.end, body, _VERB, tokens, _VERB)
 
     def _untrue(self, parsed: ParsedQuestion) -> Iterator[Node]:
         """Yield what is said not to be so by the beginning of a word: "unpaid" is what is paid: false."""
@@ -319,6 +326,14 @@ class Pieces:
                 phrase = _Phrase(start, end, tokens_in(parsed, start, end))
                 yield from self._relation_nodes(parsed, phrase, [match], 0.3, _WORD_WEIGHT)
 
+    def _dates_zh(self, parsed: ParsedQuestion) -> Iterator[Node]:
+        """Yield the dates that 什么时候 asks for with other words than "date"."""
+        if parsed.expects == "time":
+            for start, end, match in self._matcher.dated_in_chinese(parsed.text):
+                if self._shapes.profiles[match.predicate].kind == "date":
+                    phrase = _Phrase(start, end, tokens_in(parsed, start, end))
+                    yield from self._relation_nodes(parsed, phrase, [match], 0.3, _WORD_WEIGHT)
+
     def _relation_nodes(
         self, parsed: ParsedQuestion, phrase: _Phrase, matches: Sequence[Match], least: float, weight: float
     ) -> Iterator[Node]:
@@ -334,48 +349,6 @@ class Pieces:
 def _content(noun: str) -> tuple[str, ...]:
     """Return the dictionary forms of a noun's content words: "per" is none of "wealth per head"."""
     return tuple(token.lemma for token in tokenize(noun, "en") if not token.function) or (noun,)
-
-
-def _strong_spans(links: Sequence[Link]) -> list[tuple[int, int]]:
-    """Return the mentions of several words that match a name exactly: no relation hides inside (副教授: 教)."""
-    return [(link.mention.start, link.mention.end) for link in links if _is_strong(link)]
-
-
-def _is_strong(link: Link) -> bool:
-    text, best = link.mention.text, link.candidates[0]
-    if has_cjk(text):
-        return best.how == "exact" and best.kind in {"entity", "value"} and len(text) >= _LONG_ZH
-    return best.how == "exact" and best.kind == "entity" and " " in text
-
-
-def _sureness(candidate: Candidate) -> float:
-    """Return how sure a link is once a relation that fits its kind has taken it up.
-
-    The linker doubts ordinary words ("euro", "turkey"); an exact name that the rest of the question
-    fits deserves less doubt.
-    """
-    return 0.5 + 0.5 * candidate.score if candidate.how == "exact" else candidate.score
-
-
-def _known_spans(links: Sequence[Link]) -> list[tuple[int, int]]:
-    """Return the mentions that surely name an entity or class."""
-    classes = [
-        (link.mention.start, link.mention.end)
-        for link in links
-        if link.candidates[0].how == "exact" and link.candidates[0].kind == "class"
-    ]
-    return [*_named_spans(links), *classes]
-
-
-def _named_spans(links: Sequence[Link]) -> list[tuple[int, int]]:
-    """Return the mentions that surely name an entity."""
-    return [
-        (link.mention.start, link.mention.end)
-        for link in links
-        if link.candidates[0].how == "exact"
-        and link.candidates[0].kind == "entity"
-        and link.candidates[0].score >= _SURE_LINK
-    ]
 
 
 def _distinct(pieces: Sequence[Node]) -> list[Node]:

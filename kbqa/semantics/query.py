@@ -161,7 +161,7 @@ class GraphQuerying:
             candidates = beyond_noun(candidates, self._named(noun), weight=weight)
         if verb := done_verb(parsed, names):
             candidates = not_walking(candidates, self._matcher.by_verb(verb), forward=False, weight=weight)
-        if turned := self._pieces.turned(parsed):
+        if turned := self._pieces.turned(parsed, links):
             candidates = not_walking(candidates, turned, forward=True, weight=weight)
         if asks_for_several(parsed, [link.mention for link in links if link.candidates[0].kind == "class"]):
             candidates = of_several(candidates, self._shapes.leads_to_one, weight=weight)

@@ -120,7 +120,7 @@ def chain_of(form: Form) -> Chain | None:
     """Return the topic and steps of a form that is a chain, whatever class its members must have.
 
     >>> chain_of(Counted(Follow(Thing(Iri("w:France")), Step(Iri("w:borders"), True))))
-    (Iri(value='w:France'), (Step(predicate=Iri(value='w:borders'), forward=True),))
+    (Iri(value='w:France'), (Step(predicate=Iri(value='w:borders'), forward=True, deep=False),))
     """
     match form:
         case Thing(term):
@@ -147,11 +147,19 @@ def _read_otherwise(parsed: ParsedQuestion, candidates: Sequence[Candidate], *, 
     if not candidates:
         return False
     best = candidates[0]
+    match best.form:
+        case Counted(Both(Members(), _)) if not best.unsaid and not sure and _is_whole(best):
+            return True  # "how many faults has it had" is read whole: they are counted
     several = len(set(things(best.form))) > 1 or bool(parsed.quantities)
     if best.explained < _EXPLAINED or (chain_of(best.form) is not None and not best.tied):
         return False
     # A matcher that was taught this graph knows better than words what one name and no number ask for.
     return several or (best.weakest >= _WEAKEST and not sure)
+
+
+def _is_whole(one: Candidate) -> bool:
+    """Return whether words read the whole question, with one relation of their own at most."""
+    return one.explained >= _WHOLE and one.weakest >= _CLEAR and one.floating <= 1 and not one.missing
 
 
 def _without_topic(form: Form, path: Path) -> Form:

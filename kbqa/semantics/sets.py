@@ -25,7 +25,19 @@ from kbqa.semantics.nodes import Body, PairBody, RelationBody, SetBody
 from kbqa.semantics.shape import TRUTH, Shape, Shapes
 from kg.types import XSD, Literal
 
-__all__ = ["BACKWARD", "FALSE", "FLOATING", "TRUE", "Meaning", "SetRules", "in_order"]
+__all__ = [
+    "BACKWARD",
+    "FALSE",
+    "FLOATING",
+    "TRUE",
+    "Meaning",
+    "SetRules",
+    "in_order",
+    "is_definite",
+    "may_be",
+    "owns",
+    "restricts",
+]
 
 # Cost of a relation that no word of the question speaks of ("texas city": located in).
 FLOATING = 0.45
@@ -300,3 +312,29 @@ def _turns_back(form: Form, step: Step) -> bool:
 def in_order(steps: frozenset[Step]) -> list[Step]:
     """Return steps in an order that does not change from run to run."""
     return sorted(steps, key=lambda step: (step.predicate.value, step.forward))
+
+
+def is_definite(body: SetBody) -> bool:
+    """Return whether words describe what a set holds: neither a name nor a class alone."""
+    match body.form:
+        case Thing() | Members() | Both(Thing(), _):
+            return False
+        case _:
+            return body.shape.kind != "boolean"
+
+
+def may_be(one: SetBody, other: SetBody) -> bool:
+    """Return whether a thing may be in a set: one without a class must do something that the members of a class do."""
+    if one.shape.classes or not other.shape.classes:
+        return one.shape.fits(other.shape)
+    return one.shape.kind == other.shape.kind and not one.shape.steps.isdisjoint(other.shape.steps)
+
+
+def owns(source: SetBody, owner: SetBody) -> bool:
+    """Return whether members of one set may belong to another: neither are things named alone, nor all of a class the owner."""
+    return not isinstance(source.form, Thing) and not isinstance(owner.form, Members)
+
+
+def restricts(members: SetBody, other: SetBody) -> bool:
+    """Return whether a set may say which members of another are meant."""
+    return not isinstance(other.form, Thing | Members) and members.shape.fits(other.shape)
