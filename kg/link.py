@@ -11,7 +11,7 @@ from kg.context import context_words, fit
 from kg.mentions import Span, Token, find_spans, marked_spans, misspelt_spans, split_tokens, word_breaks
 from kg.names import Names
 from kg.ordinary import ORDINARY, plural, singular
-from kg.partial import find_whole, known_parts, part_spans
+from kg.partial import find_whole, find_within, known_parts, part_spans
 from kg.same import Sameness
 from kg.text import fold, has_cjk
 from kg.text import words as words_of
@@ -119,7 +119,7 @@ class Linker:
             *(span for span in find_spans(question, tokens) if all(_apart(span, other) for other in marked)),
         ]
         exact = self._exact(spans)
-        parts = self._partial(question, tokens, exact, marked)
+        parts = [*self._partial(question, tokens, exact, marked), *self._within(question, exact)]
         known = [*exact, *parts]
         matches = [*known, *self._inexact(marked, exact), *self._misspelt(question, tokens, known, marked)]
         chosen = _without_overlaps(matches, question, words)
@@ -175,6 +175,13 @@ class Linker:
                 if found:
                     break
         return matches
+
+    def _within(self, question: str, exact: Sequence[_Match]) -> list[_Match]:
+        """Return the part of a longer name that a Chinese question with no other name holds: 鑫源液压 for 鑫源液压件有限公司."""
+        if not has_cjk(question) or any(_names_things(match) for match in exact):
+            return []
+        found = find_within(self._names, question, [(match.span.start, match.span.end) for match in exact])
+        return [_Match(found[0], [(found[1], _PART)], 0.8, "token")] if found else []
 
     def _untold(
         self, question: str, tokens: Sequence[Token], known: Sequence[_Match], marked: Sequence[Span]
@@ -252,6 +259,11 @@ class Linker:
         if len(terms) == 1:
             return {terms[0]: 1.0}
         return fit(terms, graph=self._graph, names=self._names, wanted=wanted, linked=others)
+
+
+def _names_things(match: _Match) -> bool:
+    """Return whether a match is of an entity or value."""
+    return match.names[0][0].kind in {"entity", "value"}
 
 
 def _variants(span: Span) -> list[tuple[str, float]]:

@@ -1,4 +1,4 @@
-"""Parts of names: "Alpina tent" for the Alpina 2P Tent, "Einstein" for Albert Einstein."""
+"""Parts of names: "Alpina tent" for the Alpina 2P Tent, "Einstein" for Albert Einstein, 鑫源液压 for 鑫源液压件有限公司."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from kg.mentions import Span, Token
 from kg.names import Names
 from kg.ordinary import plural, singular
-from kg.text import fold
+from kg.text import fold, is_cjk
 from kg.text import words as words_of
 from kg.types import Name
 
-__all__ = ["find_whole", "known_parts", "part_spans"]
+__all__ = ["find_whole", "find_within", "known_parts", "part_spans"]
 
 _MAX_WORDS = 4
 _JOINING = frozenset(("of", "the", "de", "la", "van", "von"))
 _LEAST_LETTERS = 4  # of a part that is one word, less one where it is written large
+_LEAST_CHARACTERS = 3  # of a part in Chinese
+_MOST_CHARACTERS = 60  # of a question that are looked at
 _COMPARED = 24  # names that share words with a part
 
 
@@ -90,6 +92,35 @@ def find_whole(names: Names, text: str) -> list[Name]:
         if name.kind == "entity" and wanted <= _singulars(name.text):
             found.setdefault(name.term, name)
     return list(found.values())
+
+
+def find_within(names: Names, question: str, taken: Collection[tuple[int, int]]) -> tuple[Span, Name] | None:
+    """Return the longest stretch of Chinese that only one entity's name holds, None where there is none, or two as long.
+
+    Args:
+        names: Of the graph.
+        question: The question.
+        taken: Stretches that are something else, as first character and one past the last.
+    """
+    best: dict[object, tuple[Span, Name]] = {}
+    free = [
+        is_cjk(char) and not any(start <= place < end for start, end in taken)
+        for place, char in enumerate(question[:_MOST_CHARACTERS])
+    ]
+    longest = _LEAST_CHARACTERS
+    for start in range(len(free) - _LEAST_CHARACTERS + 1):
+        if not all(free[start : start + longest]):
+            continue
+        for name, _ in names.find_substring(question[start : start + longest], k=_COMPARED):
+            end = start + longest
+            while end < len(free) and free[end] and question[start : end + 1] in name.text:
+                end += 1
+            if name.kind != "entity" or question[start:end] not in name.text:
+                continue
+            if end - start > longest:
+                longest, best = end - start, {}
+            best[name.term] = Span(start, end, question[start:end], 1, False), name
+    return next(iter(best.values())) if len(best) == 1 else None
 
 
 def _singulars(text: str) -> set[str]:

@@ -223,3 +223,31 @@ def test_the_name_just_as_asked_comes_before_more_prominent_ones_without_the_art
             (bare,) = link("Who stars in Unknown?", names=names, graph=store)
     assert [one.term for one in exact.candidates] == [iri("theUnknown"), iri("unknown")]
     assert bare.candidates[0].term == iri("unknown")
+
+
+@pytest.mark.parametrize(
+    ("question", "mention", "term"),
+    [
+        ("临江水务的电话是多少", "临江水务", "water"),  # in the middle of 青州临江水务有限公司
+        ("德润轴承在哪个城市", "德润轴承", "bearings"),
+        ("临江热力的地址", "临江热力", "heat"),
+        ("临江的公司有哪些", "", ""),  # two characters may be anything
+        ("有限公司有几家", "", ""),  # all have it
+        ("姚明是临江水务的员工吗", "姚明", "yao"),  # another name is surer
+    ],
+)
+def test_a_part_of_one_chinese_name_is_that_name(
+    tmp_path: Path, question: str, mention: str, term: str
+) -> None:
+    named = {
+        "water": "青州临江水务有限公司",
+        "heat": "青州临江热力有限公司",
+        "bearings": "德润轴承厂",
+        "yao": "姚明",
+    }
+    store = Store.in_memory()
+    store.add([label(name, text) for name, text in named.items()], source="firms")
+    with Names.build(tmp_path / "names.sqlite", store) as names:
+        found = link(question, names=names, graph=store)
+    best = [(one.mention.text, one.candidates[0].term) for one in found[:1]]
+    assert best == ([(mention, iri(term))] if mention else [])
