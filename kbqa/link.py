@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import pairwise
 
 from kbqa.foreign_classes import ForeignClasses
 from kbqa.parsing.demonyms import DEMONYMS
@@ -85,11 +86,7 @@ class QuestionLinker:
         The linker passes over single characters and verbs; a whole word of one (系) may be the name of a class, and
         "ordered" speaks of orders.
         """
-        nouns = {
-            mention: word
-            for mention, word in _nouns(parsed)
-            if all(mention.end <= link.mention.start or mention.start >= link.mention.end for link in links)
-        }
+        nouns = {mention: word for mention, word in _nouns(parsed) if _is_free(mention, links)}
         words = {
             mention: (
                 *SAME_NOUNS.get(word, ()),
@@ -104,7 +101,7 @@ class QuestionLinker:
             for mention, word in nouns.items()
         }
         known = self._names.find_exact(sorted({word for others in words.values() for word in others}))
-        found = []
+        found: list[Link] = []
         for mention, others in words.items():
             classes = [
                 Candidate(match.term, "class", _KIND, word, "exact")
@@ -114,8 +111,10 @@ class QuestionLinker:
             ]
             if classes:
                 found.append(Link(mention, classes))
-        left = {mention: nouns[mention] for mention in nouns.keys() - {link.mention for link in found}}
-        return [*found, *self._foreign_kinds(left, parsed.language)]
+        left = {mention: word for mention, word in nouns.items() if _is_free(mention, found)}
+        foreign = self._foreign_kinds(left, parsed.language)
+        # "welding robots" are no robots that weld
+        return [*found, *(link for link in foreign if _is_free(link.mention, _longer(link, foreign)))]
 
     def _foreign_kinds(self, nouns: Mapping[Mention, str], language: Language) -> list[Link]:
         """Return links of words to the classes that mean the same in the other language."""
@@ -176,14 +175,31 @@ def _nouns(parsed: ParsedQuestion) -> Iterator[tuple[Mention, str]]:
 
     The words of Chinese are a guess: what stands behind 哪些 may begin a longer one (课有).
     """
-    for token in parsed.tokens:
-        if not token.function:
-            yield Mention(token.start, token.end, parsed.text[token.start : token.end]), token.lemma
+    for token, following in pairwise((*parsed.tokens, None)):
+        if token is None or token.function:
+            continue
+        yield Mention(token.start, token.end, parsed.text[token.start : token.end]), token.lemma
+        if following is not None and not following.function and following.start - token.end <= 1:
+            pair = parsed.text[token.start : following.end]
+            yield (
+                Mention(token.start, following.end, pair),
+                pair[: following.start - token.start] + following.lemma,
+            )
     for asking in _ASKING_ZH.finditer(parsed.text) if parsed.language == "zh" else ():
         for length in (1, 2):
             word = parsed.text[asking.end() : asking.end() + length]
             if word in SAME_NOUNS:
                 yield Mention(asking.end(), asking.end() + length, word), word
+
+
+def _is_free(mention: Mention, links: Sequence[Link]) -> bool:
+    """Return whether a mention overlaps none of some others."""
+    return all(mention.end <= link.mention.start or mention.start >= link.mention.end for link in links)
+
+
+def _longer(one: Link, links: Sequence[Link]) -> list[Link]:
+    length = one.mention.end - one.mention.start
+    return [link for link in links if link.mention.end - link.mention.start > length]
 
 
 def _is_asked_for(parsed: ParsedQuestion, link: Link, links: Sequence[Link]) -> bool:

@@ -327,7 +327,7 @@ MONTHS = {
 ORDINALS_ZH = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10}
 
 LIGHT = frozenset(
-    """available existing present exist exists various certain particular specific relevant respective given involved concerned
+    """available existing present exist exists various certain particular specific relevant respective given involved concerned come include
     actually please overall 次数 发生 出现 出 出过 有过 进行 具体 相关 有关 各自 大概 大约""".split()
 )
 """Words that say little: an answer that passes them over is hardly less sure."""
@@ -354,7 +354,11 @@ FUNCTION_WORDS_ZH = frozenset(
     曾 曾经 已 已经 才 便 则 应该 现在 目前 当中 里面 ， 。 ？ ！ 、 ： ； “ ” 《 》 （ ） ? ! , .""".split()
 )
 
-UNIT_NOUNS = {"€": ("price", "cost", "价格", "费用"), "$": ("price", "cost", "价格", "费用")}
+UNIT_NOUNS = {
+    "元": ("price", "cost", "价格", "单价", "费用"),
+    "€": ("price", "cost", "价格", "费用"),
+    "$": ("price", "cost", "价格", "费用"),
+}
 """Unit → what properties are called that it may measure, where nothing else is said."""
 
 UNITS = {
@@ -389,5 +393,6 @@ UNITS = {
     "min": ("minutes", "minute", "mins", "分钟"),
     "d": ("days", "day", "天"),
     "€": ("€", "eur", "euros", "euro", "欧元"),
+    "元": ("yuan", "rmb", "cny", "元", "块钱", "人民币"),
     "$": ("$", "usd", "dollars", "dollar", "美元"),
 }

@@ -30,7 +30,7 @@ _KIND_WORD = re.compile(
 )
 _ASKS_PLACE_OR_TIME = re.compile(r"\s*(?:where|when|how)\b", re.IGNORECASE)
 # "which junior members"
-_WHICH_SUCH = re.compile(r"^(?:which|what)(?: of (?:the|our))? [\w-]+ $", re.IGNORECASE)
+_WHICH_SUCH = re.compile(r"^(?:which|what)(?: of (?:the|our))? (?:[\w-]+ly )?[\w-]+ $", re.IGNORECASE)
 # Where a class stands that says what the answers are: after the question word, or at the end in Chinese.
 _ASKED_AFTER_ZH = re.compile(r"(?:哪个|哪些|哪几个|几个|几座|几条|多少个|多少座|多少条|哪位|哪一个)$")
 _ASKED_BEFORE_ZH = re.compile(r"^(?:是哪|有哪|是什么|有多少|有几|的数量|都有|分别)")

@@ -27,6 +27,7 @@ from kbqa.semantics.form import (
     Lacks,
     Members,
     Thing,
+    goes_back,
     things,
 )
 from kbqa.semantics.nodes import Node, SetBody
@@ -60,7 +61,7 @@ _EVENT = 2.5
 # "How many incidents were there?" counts no services that they hit.
 _NAMED_EVENT = 0.3
 _DOES = re.compile(r"\s*(?:do|does|did|has|have|can)\b", re.IGNORECASE)
-_HOW_MANY = re.compile(r"\bhow (?:much|many)\b|多少|几[个份次小天]", re.IGNORECASE)
+_HOW_MANY = re.compile(r"\bhow (?:much|many)\b|\btotal number of\b|多少|几[个份次小天]", re.IGNORECASE)
 _HOW_MUCH = re.compile(r"\bhow much\b", re.IGNORECASE)
 _INVERSE = re.compile(r"\bwhose\b|谁的|哪个.{1,4}的|哪些.{1,4}的")
 _THERE_IS = re.compile(
@@ -91,6 +92,7 @@ class Candidate:
         likeness: How like the names of its relations are to the nouns that the question hangs on its name, the mean over
             these; in [0, 1], and 1 where the question has no such nouns or its words say all of the form.
         linked: How well the name that it starts from fits, in [0, 1]; 1 where the learnt matcher did not take part.
+        only: How many of its relations are the only ones that lead from where they begin to what is said of their end.
         tied: Whether its words lead through things that only tie others together, such as loans.
         astray: Whether its members are not what the question asks for: of no class that it names ("which department …"), of
             one that it does not name where it says another noun, orders where it says "who", or no truth where it asks whether.
@@ -113,6 +115,7 @@ class Candidate:
     linked: float = 1.0
     astray: bool = False
     tied: bool = False
+    only: int = 0
 
 
 def find_candidates(
@@ -141,7 +144,7 @@ def find_candidates(
     done = [
         _finished(node, node.body, parsed, weights, asked, shapes, pieces.events.are_people)
         for node in nodes
-        if isinstance(node.body, SetBody)
+        if isinstance(node.body, SetBody) and not goes_back(node.body.form)
     ]
     best: dict[Form, Candidate] = {}
     for candidate in sorted(done, key=lambda candidate: -candidate.score):

@@ -10,9 +10,10 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from kbqa.semantics.degrees import TIMES, DegreeRules
+from kbqa.semantics.degrees import DegreeRules
 from kbqa.semantics.events import EventRules
 from kbqa.semantics.form import Both, Either, Extreme, Follow, Form, Holds, Members, Step, Thing
+from kbqa.semantics.limits import TIMES, BoundRules
 from kbqa.semantics.matcher import Match
 from kbqa.semantics.nodes import (
     Body,
@@ -95,7 +96,8 @@ class Composer:
             in_all: Whether it asks how many there are in total.
         """
         self._sets = SetRules(shapes, inverse=inverse, possible=possible)
-        self._degrees = DegreeRules(shapes, self._sets, named_by, ask=ask, are_asked=are_asked)
+        self._bounds = BoundRules(shapes, self._sets, named_by, ask=ask, are_asked=are_asked)
+        self._degrees = DegreeRules(shapes, self._sets, self._bounds, named_by)
         self._values = ValueRules(shapes, self._sets, named_by, ask=ask)
         self._quotients = QuotientRules(shapes, self._sets, named_by)
         self._events = EventRules(shapes, self._sets, agent_of, when=when)
@@ -116,7 +118,7 @@ class Composer:
         if between in _BY:
             meanings += _by(left.body, right.body)
         if between in _AND and isinstance(left.body, FilterBody) and isinstance(right.body, BoundBody):
-            meanings += self._degrees.both_bounds(left.body, right.body)
+            meanings += self._bounds.both_bounds(left.body, right.body)
         if not between:
             meanings += self._adjacent(left.body, right.body)
         meanings += [*self._either_way(left.body, right.body), *self._either_way(right.body, left.body)]
@@ -167,9 +169,9 @@ class Composer:
         elif isinstance(node.body, PairBody):
             meanings = self._sets.implied_pair(node.body)
         elif isinstance(node.body, FilterBody):
-            meanings = self._degrees.implied(node.body)
+            meanings = self._bounds.implied(node.body)
         elif isinstance(node.body, BoundBody) and node.body.said and not set(node.body.nouns) & TIMES:
-            meanings = self._degrees.implied_bound(node.body)
+            meanings = self._bounds.implied_bound(node.body)
         elif (
             isinstance(node.body, RankedBody)
             and node.body.cue.kind == "superlative"
@@ -232,7 +234,7 @@ class Composer:
                 if left.shape.fits(right.shape) and left.shape.kind == "entity":
                     yield SetBody(Holds(left.form, right.form), TRUTH), 0.2, 0
             case SetBody(Thing(), _), FilterBody() if self._ask:
-                yield from self._degrees.filtered(left, right, holds=True)
+                yield from self._bounds.filtered(left, right, holds=True)
             case SetBody(Thing(), _), LinksBody() if self._ask:
                 yield from self._values.counted(left, right)
             case SetBody(), ThanBody():
@@ -312,9 +314,9 @@ class Composer:
             case BoundBody(), _:
                 yield from self._bounded(one, other)
             case FilterBody(), SetBody():
-                yield from self._degrees.filtered(other, one, holds=False)
+                yield from self._bounds.filtered(other, one, holds=False)
                 if isinstance(other.form, Thing):
-                    yield from self._degrees.filtered_near(other, one)
+                    yield from self._bounds.filtered_near(other, one)
             case MostBody(), RelationBody(predicate):
                 yield from self._degrees.most_relation(one, predicate)
             case MostBody(), SetBody():
@@ -334,15 +336,15 @@ class Composer:
         """Yield what a bound and what stands beside it mean."""
         match other:
             case RelationBody(predicate):
-                yield from self._degrees.bound_relation(bound, predicate)
+                yield from self._bounds.bound_relation(bound, predicate)
             case SetBody() if bound.said:
-                yield from self._degrees.bound_set(bound, other)
+                yield from self._bounds.bound_set(bound, other)
             case SetBody() if not isinstance(other.form, Thing):
                 against = 0.0 if self._events.are(other, whole=True) else _NO_EVENT
-                for body, change, floating in self._degrees.in_time(bound, other):
+                for body, change, floating in self._bounds.in_time(bound, other):
                     yield body, change - against, floating
             case LinksBody() if events := self._events.of_links(other):
-                for body, change, floating in self._degrees.in_time(bound, events):
+                for body, change, floating in self._bounds.in_time(bound, events):
                     if isinstance(body, SetBody):
                         yield replace(other, target=body.form), change, floating
             case _:

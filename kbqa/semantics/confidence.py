@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -132,6 +132,10 @@ def confidence_of(candidate: Candidate, *, lead: float) -> float:
     (True, True)
     """
     if candidate.learnt is not None:
+        if _is_only_way(candidate):
+            # All words are explained, and nothing else could stand between them: words are enough.
+            plain = confidence_of(replace(candidate, learnt=None), lead=max(lead, 0.0))
+            return max(plain, confidence_of(replace(candidate, only=0), lead=lead))
         unmeant = 0.0 if candidate.said else _FAR * max(0.0, _NOT_NEAR - candidate.nearest)
         unmeant += _MISSPELT * max(0.0, _SPELT - candidate.linked)
         unmeant += _ASTRAY * candidate.astray * (candidate.unsaid > 0)
@@ -139,9 +143,10 @@ def confidence_of(candidate: Candidate, *, lead: float) -> float:
         return logistic(_weights().odds(signs_of(candidate, lead=lead)) - unmeant)
     behind = max(0.0, -lead)
     evidence = 5.0 * (candidate.explained - 0.72) + 4.0 * (candidate.weakest - 0.55)
-    costs = 1.0 * candidate.floating + 1.5 * candidate.missing + 2.5 * behind
+    unsure = 0 if _is_only_way(candidate) else candidate.floating
+    costs = 1.0 * unsure + 1.5 * candidate.missing + 2.5 * behind
     costs += _ASTRAY * candidate.astray * (candidate.unsaid > 0)
-    if candidate.floating:
+    if unsure:
         # A relation of our own beside a word that was passed over is most likely that word, misread.
         costs += 1.2 * candidate.unsaid
         # Where every relation of a thing would do as well, none is meant.
@@ -151,6 +156,12 @@ def confidence_of(candidate: Candidate, *, lead: float) -> float:
         costs += 2.0 * candidate.unsaid + _PASSED_OVER * candidate.missing
     costs += _UNLIKE * max(0.0, _LIKE - candidate.likeness)
     return logistic(evidence - costs)
+
+
+def _is_only_way(candidate: Candidate) -> bool:
+    """Return whether no word and no name is passed over, and no relation of our own could be another one."""
+    passed_over = candidate.unsaid or candidate.missing
+    return 0 < candidate.floating <= candidate.only and not passed_over
 
 
 def _is_of_all(form: Form) -> bool:

@@ -34,7 +34,7 @@ _AMOUNTS = frozenset(("quantity", "qty", "units", "pieces", "copies", "数量", 
 HOW_OFTEN = re.compile(r"\bhow (?:many times|often)\b|几次|多少次", re.IGNORECASE)
 """Words that count events themselves."""
 IN_ALL = re.compile(
-    r"\b(?:in total|in all|altogether|all together|so far|overall|total)\b|总共|一共|共有|合计|总计|全部加起来",
+    r"\b(?:in total|in all|altogether|all together|so far|overall|total|combined|together)\b|总共|一共|共有|合计|总计|全部加起来",
     re.IGNORECASE,
 )
 """Words that ask for the sum of what several things state."""

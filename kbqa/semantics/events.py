@@ -13,6 +13,7 @@ from dataclasses import replace
 from kbqa.semantics.form import (
     Aggregate,
     Both,
+    Either,
     Extreme,
     Follow,
     Form,
@@ -289,6 +290,9 @@ def summed(form: Form, shape: Shape, shapes: Shapes, *, in_all: bool = False) ->
         shapes: Of the graph.
         in_all: Whether it says so, "how many tickets in total": then what other things state is summed, too.
     """
+    match form:
+        case Either(Follow(left, step), Follow(right, other)) if in_all and step == other and step.forward:
+            return Aggregate("sum", Either(left, right), step)  # "how many live in A and B together"
     if shape.kind != "number" or not isinstance(form, Follow) or not form.step.forward:
         return form
     if in_all and not isinstance(form.source, Thing):

@@ -47,6 +47,7 @@ __all__ = [
     "Thing",
     "back",
     "deepened",
+    "goes_back",
     "last_step",
     "relations",
     "things",
@@ -314,6 +315,25 @@ def last_step(form: Form) -> Step | None:
             return last_step(source)
         case _:
             return None
+
+
+def goes_back(form: Form) -> bool:
+    """Return whether a form walks a relation there and at once back, which leads to what it came from.
+
+    >>> there = Follow(Thing(Iri("w:Oslo")), Step(Iri("w:area"), True))
+    >>> goes_back(Counted(Follow(there, Step(Iri("w:area"), False)))), goes_back(there)
+    (True, False)
+    """
+    match form:
+        case Follow(Follow(_, step), other) if other == back(step):
+            return True
+        case Except():
+            return False  # "others with the same" go there and back on purpose
+        case Both(left, right) | Either(left, right) | Holds(left, right):
+            return goes_back(left) or goes_back(right)
+        case _:
+            inner: Form | None = getattr(form, "source", None)
+            return inner is not None and goes_back(inner)
 
 
 def things(form: Form) -> Iterator[Iri | Literal]:

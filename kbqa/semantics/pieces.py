@@ -20,7 +20,9 @@ from kbqa.semantics.nodes import CueBody, FilterBody, Node, RelationBody, SetBod
 from kbqa.semantics.sets import FALSE
 from kbqa.semantics.shape import Shapes
 from kbqa.semantics.stretches import has_cue, is_capital, runs, with_preposition
+from kbqa.semantics.units import SPOKEN
 from kbqa.types import Language, ParsedQuestion, Token
+from kg.text import has_cjk
 from kg.types import XSD, Candidate, Iri, Link, Literal
 
 __all__ = ["Pieces"]
@@ -43,6 +45,13 @@ _TURNED = 0.7  # how well a relation must be named by the opposite of a noun
 _DATE = "date"
 _KIND = 0.1
 _HEAD_ZH = 0.8
+_FEW_MEASURED = 3  # relations that one unit may mean
+_UNIT_WORDS = sorted(SPOKEN, key=len, reverse=True)
+_HOW_MANY_UNITS = re.compile(
+    rf"\bhow (?:many|much) (?:{'(?P<unit>' + '|'.join(re.escape(word) for word in _UNIT_WORDS if word.isascii()) + ')'})\b|"
+    rf"(?:多少|几)个?(?P<zh>{'|'.join(word for word in _UNIT_WORDS if has_cjk(word))})",
+    re.IGNORECASE,
+)
 _UN = re.compile(r"un|non-?|not-")
 
 
@@ -216,6 +225,7 @@ class Pieces:
                 if cue.per and not named:
                     yield Node(cue.start, cue.end, CueBody(replace(cue, kind="quotient")), 0.8, tokens)
         yield from find_bounds(parsed)
+        yield from self._in_units(parsed)
         yield from self._numbered(parsed)
         yield from self.events.find(parsed)
         yield from self._untrue(parsed)
@@ -223,12 +233,12 @@ class Pieces:
     def _verbs(self, parsed: ParsedQuestion, links: Sequence[Link]) -> Iterator[Node]:
         """Yield the relations that a verb or another noun means: "live in" may be a city, a "crowd" an attendance."""
         linked = [link.mention for link in links]
-        for token, following in pairwise((*parsed.tokens, None)):
-            if token is None:
-                continue
+        around = zip((None, *parsed.tokens), parsed.tokens, (*parsed.tokens[1:], None), strict=False)
+        for before, token, following in around:
             with_particle = f"{token.lemma}_{following.text}" if following is not None else ""
+            phrase = f"{before.text}_{token.lemma}" if before is not None else ""  # "in charge"
             end = following.end if following is not None and with_particle in VERBS else token.end
-            meant = VERBS.get(with_particle) or VERBS.get(token.lemma, ())
+            meant = VERBS.get(phrase) or VERBS.get(with_particle) or VERBS.get(token.lemma, ())
             if not meant and all(token.end <= one.start or token.start >= one.end for one in linked):
                 own = self.named_by((token.lemma,), measurable=False)
                 known = any(match.score >= _CLEAR_WORD_SCORE for match in own)
@@ -267,6 +277,15 @@ class Pieces:
                     if kind == "boolean" and match.score >= _CLEAR_WORD_SCORE:
                         body = FilterBody(match.predicate, "=", FALSE)
                         yield Node(token.start, token.end, body, 1.0, frozenset({number}), match.score)
+
+    def _in_units(self, parsed: ParsedQuestion) -> Iterator[Node]:
+        """Yield the relations that are measured in what a question asks the number of: "how many hours"."""
+        for asked in _HOW_MANY_UNITS.finditer(parsed.text):
+            unit = SPOKEN[(asked["unit"] or asked["zh"]).lower()]
+            found = self._shapes.measured_in(unit)
+            tokens = tokens_in(parsed, asked.start(), asked.end())
+            for predicate in found if len(found) <= _FEW_MEASURED else ():
+                yield Node(asked.start(), asked.end(), RelationBody(predicate), _VERB, tokens, _VERB)
 
     def _numbered(self, parsed: ParsedQuestion) -> Iterator[Node]:
         """Yield what is numbered by an ordinal: "third floor" are those whose floor is 3."""

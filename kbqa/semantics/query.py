@@ -38,6 +38,7 @@ from kbqa.semantics.reorder import (
 )
 from kbqa.semantics.shape import Shapes
 from kbqa.semantics.shortcuts import Shortcuts
+from kbqa.semantics.sole import only_ways
 from kbqa.types import Language, ParsedQuestion, Reading
 from kg.names import Names
 from kg.same import Sameness
@@ -126,6 +127,7 @@ class GraphQuerying:
                 asked=asked_kind(parsed, links, self._taxonomy),
             )
         candidates = self._as_asked(parsed, links, candidates)
+        candidates = [replace(one, only=only_ways(one.form, self._shapes)) for one in candidates]
         executor = Executor(
             self._graph,
             name,

@@ -151,6 +151,7 @@ class SetRules:
             return  # nothing says that what is reached is one of these
         named = isinstance(source.form, Thing)
         near = [self.follow(owner, step) for step in self.unsaid(owner.shape.steps)]
+        near = [reached for reached in near if not _returns(reached)]
         fitting = [reached for reached in near if _meets(reached.shape, source.shape)]
         floating = 1
         if not fitting:

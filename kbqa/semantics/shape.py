@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from kbqa.semantics.followers import Followers, one_step
 from kbqa.semantics.form import Both, Counted, Follow, Form, Step, Thing, back
 from kbqa.semantics.remember import Remembered
-from kbqa.semantics.units import unit_in, unit_of
+from kbqa.semantics.units import are_alike, unit_in, unit_of
 from kg.profiling import SAMPLE
 from kg.same import Sameness
 from kg.schema import PredicateProfile, Schema, ValueKind
@@ -35,6 +35,7 @@ _DUE = re.compile(
 _EXPECTED = re.compile(
     r"\b(?:due|deadline|expected|planned|scheduled)\b|应还|截止|到期|预计|计划", re.IGNORECASE
 )
+_MOST_MEASURED = 300
 _FOLLOWED = 12  # things that are followed on from a step
 
 
@@ -267,6 +268,14 @@ class Shapes:
             stated = unit_of(self._graph, predicate)
             self._units[predicate] = stated or unit_in([*labels, readable(predicate.value)])
         return self._units[predicate]
+
+    def measured_in(self, unit: str) -> list[Iri]:
+        """Return the relations whose numbers are in a unit or one of its kind, in order; of very many, or far away, none is looked at."""
+        numbers = sorted(iri for iri, profile in self._profiles.items() if profile.kind == "number")
+        if self._graph.remote or len(numbers) > _MOST_MEASURED:
+            return []
+        units = ((iri, self.unit_of(iri)) for iri in numbers)
+        return [iri for iri, own in units if own and are_alike(own, unit)]
 
     def has_one(self, form: Form) -> bool:
         """Return whether a form counts what nearly everything has one of."""

@@ -9,11 +9,12 @@ from decimal import Decimal
 from kbqa.parsing.lexicon import UNITS
 from kg.types import RDFS_LABEL, XSD, Graph, Iri, Literal
 
-__all__ = ["are_alike", "converted", "unit_in", "unit_of"]
+__all__ = ["SPOKEN", "are_alike", "converted", "unit_in", "unit_of"]
 
 _UNIT_NAMES = ("unit", "unitText", "unitCode")
 _UNIT_LABELS = frozenset({"unit", "units", "unit of measurement", "unit of measure", "单位", "计量单位"})
-_SPOKEN = {word: unit for unit, words in UNITS.items() for word in words}
+SPOKEN = {word: unit for unit, words in UNITS.items() for word in words}
+"""Word for a unit in small letters → the unit."""
 _REMARK = re.compile(r"(?:\bunits?|单位)(?: is)?\s*[:：=]\s*([^\s,;，；。]+)", re.IGNORECASE)
 _IN_BRACKETS = re.compile(r"[(（]([^()（）]+)[)）]\s*$")
 
@@ -73,9 +74,9 @@ def unit_in(names: Iterable[str]) -> str:
         bracketed = _IN_BRACKETS.search(name)
         last = name.split()[-1].lower() if " " in name.strip() else ""
         if bracketed:
-            return _SPOKEN.get(bracketed[1].lower(), bracketed[1])
-        if last in _SPOKEN:
-            return _SPOKEN[last]
+            return SPOKEN.get(bracketed[1].lower(), bracketed[1])
+        if last in SPOKEN:
+            return SPOKEN[last]
         if name.endswith("人数"):
             return "人"
     return ""
@@ -95,7 +96,7 @@ def unit_of(graph: Graph, predicate: Iri) -> str:
     }
     labelled = (fact.object.value for fact in facts if fact.predicate in called)
     remarks = (_REMARK.search(fact.object.value) for fact in facts)
-    remarked = (_SPOKEN.get(found[1].lower(), found[1]) for found in remarks if found)
+    remarked = (SPOKEN.get(found[1].lower(), found[1]) for found in remarks if found)
     return next(named, "") or next(labelled, "") or next(remarked, "")
 
 
