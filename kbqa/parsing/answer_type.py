@@ -23,6 +23,7 @@ _ASKS_FOR = re.compile(
     r"(?:.*\b(?P<which>which|what)(?!\s+(?:was|were|is|are|did|do|does)\b)|(?:please )?(?:name|list|give me)(?: a| an| the| one| some| all)*)\b",
     re.I,
 )
+_WHICH_SEVERAL = re.compile(r"which (\w+s)\b(?! (?:is|was|does|has)\b)", re.IGNORECASE)
 _ASKS_FOR_ZH = re.compile("什么|何种|哪[一几]?[个些种类门所家部款项位条座本首]?")
 _ASKS_ABOUT = re.compile(
     r"\b(?:topics?|themes?|key ?words?|tags?)\b|\b(?:words?|terms?)\b.*\bdescrib|\bdescrib(?:e|es|ed|ing)\b|"
@@ -168,8 +169,12 @@ def asks_for_several(parsed: ParsedQuestion, kinds: Sequence[Mention]) -> bool:
     >>> asked = Parser().parse(Question("give me the cities in Utah"))
     >>> asks_for_several(asked, [Mention(12, 18, "cities")]), asks_for_several(asked, [])
     (True, False)
+    >>> asks_for_several(Parser().parse(Question("Which offices belong to Finance?")), [])
+    True
     """
     if parsed.language == "zh":
         return any(parsed.text[: kind.start].endswith("哪些") for kind in kinds)
     ends = {kind.end for kind in kinds}
+    if several := _WHICH_SEVERAL.match(parsed.text):
+        ends.add(several.end(1))
     return any(token.end in ends and token.text != token.lemma for token in parsed.tokens)

@@ -23,17 +23,22 @@ from kbqa.types import ParsedQuestion
 from kg.taxonomy import Taxonomy
 from kg.types import Iri, Link, Literal
 
-__all__ = ["Asked", "asked_kind", "kind_words", "root_class"]
+__all__ = ["Asked", "asked_kind", "counted_words", "kind_words", "root_class"]
 
 _KIND_WORD = re.compile(
     r"\b(?:which|what|whose|how many|all|list|name)\s+(?:other\s+)?(\w+)|哪[些个几]?(\w{1,2})"
 )
+_BY_WHICH = re.compile(r"(?:which|what)\b", re.IGNORECASE)
+_POSSESSIVE = re.compile(r"['’]|s['’]|的")
+_HOW_MANY = re.compile(r"\bhow many $", re.IGNORECASE)
 _ASKS_PLACE_OR_TIME = re.compile(r"\s*(?:where|when|how)\b", re.IGNORECASE)
 # "which junior members"
 _WHICH_SUCH = re.compile(r"^(?:which|what)(?: of (?:the|our))? (?:[\w-]+ly )?[\w-]+ $", re.IGNORECASE)
 # Where a class stands that says what the answers are: after the question word, or at the end in Chinese.
 _ASKED_AFTER_ZH = re.compile(r"(?:哪个|哪些|哪几个|几个|几座|几条|多少个|多少座|多少条|哪位|哪一个)$")
-_ASKED_BEFORE_ZH = re.compile(r"^(?:是哪|有哪|是什么|有多少|有几|的数量|都有|分别)")
+_ASKED_BEFORE_ZH = re.compile(
+    r"^(?:是哪(?![天年月日里儿]|一[天年])|有哪|是什么(?!时候|时间|日期|地方)|有多少|有几|的数量|都有|分别)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,7 @@ class Asked:
         named: All classes that it names.
         words: Numbers of the tokens that say what kind of thing is asked for.
         said: Numbers of the tokens that name `cls`.
+        by_which: Whether "which" or "what" asks for members of `cls`, and not for what they have.
     """
 
     cls: str
@@ -53,6 +59,7 @@ class Asked:
     named: frozenset[Iri | Literal]
     words: frozenset[int]
     said: frozenset[int] = frozenset()
+    by_which: bool = False
 
     def is_other(self, shape: Shape) -> bool:
         """Return whether members of some shape are surely of another class than the one asked for."""
@@ -69,7 +76,29 @@ def asked_kind(parsed: ParsedQuestion, links: Sequence[Link], taxonomy: Taxonomy
     cls = _asked_class(parsed, links)
     saying = [link.mention for link in links if link.candidates[0].term.value == cls]
     said = frozenset(number for mention in saying for number in tokens_in(parsed, mention.start, mention.end))
-    return Asked(cls, taxonomy.within(cls), frozenset(named), frozenset(words), said)
+    ends = [mention.end for mention in saying]
+    owns = any(_POSSESSIVE.match(parsed.text, end) for end in ends)
+    by_which = bool(ends) and _BY_WHICH.match(parsed.text) is not None and not owns
+    return Asked(cls, taxonomy.within(cls), frozenset(named), frozenset(words), said, by_which)
+
+
+def counted_words(parsed: ParsedQuestion) -> frozenset[int]:
+    """Return the numbers of the words that say what is counted, "how many old bikes", none where no word does.
+
+    >>> from kbqa.parsing.parser import Parser
+    >>> from kbqa.types import Question
+    >>> [sorted(counted_words(Parser().parse(Question(text)))) for text in ("How many hours were bikes rented?", "Who is it?")]
+    [[2], []]
+    """
+    found: list[int] = []
+    for number, token in enumerate(parsed.tokens):
+        if found and (token.function or token.start - parsed.tokens[number - 1].end > 1):
+            break
+        if found or (
+            not token.function and token.text != "times" and _HOW_MANY.search(parsed.text[: token.start])
+        ):
+            found.append(number)
+    return frozenset(found)
 
 
 def kind_words(parsed: ParsedQuestion) -> set[int]:

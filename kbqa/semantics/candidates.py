@@ -14,15 +14,17 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from kbqa.parsing.lexicon import LIGHT
-from kbqa.semantics.asked import Asked, asked_kind, kind_words, root_class
+from kbqa.semantics.asked import Asked, asked_kind, counted_words, kind_words, root_class
 from kbqa.semantics.compose import Composer
 from kbqa.semantics.event_words import HOW_OFTEN, IN_ALL
 from kbqa.semantics.events import summed
 from kbqa.semantics.form import (
+    Both,
     Counted,
     Exists,
     Follow,
     Form,
+    Having,
     HavingCount,
     Lacks,
     Members,
@@ -62,6 +64,8 @@ _EVENT = 2.5
 _NAMED_EVENT = 0.3
 _DOES = re.compile(r"\s*(?:do|does|did|has|have|can)\b", re.IGNORECASE)
 _HOW_MANY = re.compile(r"\bhow (?:much|many)\b|\btotal number of\b|多少|几[个份次小天]", re.IGNORECASE)
+_ASKS_WHAT = re.compile(r"what\b(?! (?:happened|events?)\b)|什么", re.IGNORECASE)
+_WHAT_TIME = re.compile(r"\b(?:what|which) time\b|几点", re.IGNORECASE)
 _HOW_MUCH = re.compile(r"\bhow much\b", re.IGNORECASE)
 _INVERSE = re.compile(r"\bwhose\b|谁的|哪个.{1,4}的|哪些.{1,4}的")
 _THERE_IS = re.compile(
@@ -290,14 +294,21 @@ def _finished(
         score -= 0.1
     if parsed.expects == "person" and not asked.cls and shapes.is_event(shape):
         score, apart = score - _EVENT, True
+    if _ASKS_WHAT.match(parsed.text) and not asked.named and shapes.is_event(shape):
+        score -= _EVENT / 2  # nor does "what helps against mildew?" ask for trials
     passed_by = shapes.passed(form)
     if isinstance(form, Counted | Follow) and passed_by & {cls.value for cls in asked.named}:
         score -= _NAMED_EVENT
     # "Who has not paid the fine?" asks for no fines, "which branches have it?" for branches.
     if assumed is not None and not unnamed and parsed.expects == "person" and not are_people(assumed.value):
         apart = True
-    apart = apart or (asked.is_other(shape) and not asked.said & node.tokens)
+    # "Which datasets were updated in May?" asks for no day, "which country's area" for one.
+    values = shape.kind in {"date", "number"} and isinstance(form, Follow) and asked.by_which
+    apart = apart or (asked.is_other(shape) and (values or not asked.said & node.tokens))
+    if isinstance(form, Counted):
+        apart = apart or not node.tokens & (counted_words(parsed) or node.tokens)
     apart = apart or _is_astray(form, shape, parsed, tied=bool(passed_by) or shapes.is_event(shape))
+    apart = apart or (_WHAT_TIME.search(parsed.text) is not None and shapes.is_of_days(form))
     return Candidate(
         form,
         shape,
@@ -357,8 +368,8 @@ def _asks_for_any(parsed: ParsedQuestion, form: Form, *, tied: bool) -> bool:
         return not isinstance(form, Thing)
     if parsed.expects != "boolean":
         return False
-    if isinstance(form, HavingCount | Lacks) and tied:
-        return True  # 林静出院了吗
+    if tied and isinstance(form, HavingCount | Lacks | Follow | Both | Having):
+        return True  # 林静出院了吗, "has it ever failed"
     return _DOES.match(parsed.text) is not None and len(set(things(form))) > 1
 
 

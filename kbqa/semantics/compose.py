@@ -100,7 +100,7 @@ class Composer:
         self._degrees = DegreeRules(shapes, self._sets, self._bounds, named_by)
         self._values = ValueRules(shapes, self._sets, named_by, ask=ask)
         self._quotients = QuotientRules(shapes, self._sets, named_by)
-        self._events = EventRules(shapes, self._sets, agent_of, when=when)
+        self._events = EventRules(shapes, self._sets, agent_of, when=when, ask=ask)
         self._ask = ask
         self._in_all = in_all
         self._be = be

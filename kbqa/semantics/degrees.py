@@ -119,6 +119,8 @@ class DegreeRules:
             yield from self.extreme(cue, match.predicate, source, match.score - 0.7)
         # The oldest branch is the one that opened first, if that is the only date which is stated of branches.
         dates = self._shapes.dates(source.shape) if not named and set(cue.nouns) & TIMES else []
+        if self._shapes.is_event(source.shape):
+            dates = [date for date in self._shapes.first_dates(source.shape) if date in dates]
         if len(dates) == 1:
             yield from self.extreme(cue, dates[0].predicate, source, -_ONLY_DATE)
 
@@ -180,6 +182,8 @@ class DegreeRules:
         """Combine a set and what its members must not be or have."""
         if isinstance(source.form, Thing):
             return
+        if self._are_others(without.excluded, source):
+            return  # crops are no substances that could be left out
         if isinstance(without.excluded, Thing) and self._is_apart(without.excluded, source):
             # "employees who are not in Engineering": no employee is a department
             owner = SetBody(without.excluded, self._shapes.of_thing(without.excluded.term))
@@ -215,6 +219,17 @@ class DegreeRules:
         for step in steps:
             floating = len(steps) > 1
             yield SetBody(Lacks(source.form, step, target), source.shape), -FLOATING * floating, int(floating)
+
+    def _are_others(self, excluded: Form | None, source: SetBody) -> bool:
+        """Return whether what a relation leads to is of other classes than the members of a set."""
+        match excluded:
+            case Follow(_, step):
+                classes = self._shapes.after(step).classes
+                return (
+                    bool(classes) and bool(source.shape.classes) and classes.isdisjoint(source.shape.classes)
+                )
+            case _:
+                return False
 
     def _is_apart(self, excluded: Thing, source: SetBody) -> bool:
         """Return whether a thing has other classes than the members of a class, or none and does nothing as they do."""

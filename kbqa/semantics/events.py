@@ -38,7 +38,7 @@ from kbqa.semantics.nodes import (
     SetBody,
     WithoutBody,
 )
-from kbqa.semantics.sets import FLOATING, Meaning, SetRules, in_order
+from kbqa.semantics.sets import FLOATING, Meaning, SetRules, in_order, narrowed_by
 from kbqa.semantics.shape import NUMBER, Shape, Shapes
 from kbqa.types import Cue
 from kg.types import Iri
@@ -54,7 +54,13 @@ class EventRules:
     """Combines events with what they tie; yields meanings as `SetRules` does."""
 
     def __init__(
-        self, shapes: Shapes, sets: SetRules, agent_of: Callable[[Shape], Iri | None], *, when: bool
+        self,
+        shapes: Shapes,
+        sets: SetRules,
+        agent_of: Callable[[Shape], Iri | None],
+        *,
+        when: bool,
+        ask: bool,
     ) -> None:
         """Prepare for one question.
 
@@ -63,8 +69,10 @@ class EventRules:
             sets: The rules for sets.
             agent_of: Gives the tie of events that leads to people, if people are asked for.
             when: Whether it is asked when.
+            ask: Whether it is asked if something is so: then what never happened to a thing may have.
         """
         self._when = when
+        self._ask = ask
         self._shapes = shapes
         self._sets = sets
         self._agent_of = agent_of
@@ -105,7 +113,8 @@ class EventRules:
         if source.shape.kind != "entity" or (isinstance(source.form, Members) and not event.lasting):
             return
         for tie in self._shapes.ties(event.shape):
-            if back(tie) not in source.shape.steps:
+            may_be = self._ask and back(tie) in self._shapes.of_kin(source.shape)
+            if back(tie) not in source.shape.steps and not may_be:
                 continue
             events = self._at_end(event, tie, source)
             if event.over:
@@ -234,7 +243,8 @@ class EventRules:
             return
         for tie in in_order(self._shapes.of_kin(events.shape)):
             if tie.forward and back(tie) in thing.shape.steps and not _has_tie(events.form, tie):
-                form = Both(events.form, Follow(thing.form, back(tie)))
+                # "the last fault" of a machine is the last of its faults
+                form = narrowed_by(events.form, Follow(thing.form, back(tie)))
                 yield SetBody(form, events.shape), 0.1, 0
 
     def of_kind(self, members: SetBody, events: SetBody) -> Iterator[Meaning]:

@@ -35,6 +35,7 @@ __all__ = [
     "in_order",
     "is_definite",
     "may_be",
+    "narrowed_by",
     "owns",
     "restricts",
 ]
@@ -166,7 +167,7 @@ class SetRules:
                 fitting = self._beyond(near, source.shape)
         for reached in sorted(fitting, key=self._commonness, reverse=True)[:_MAX_UNSAID]:
             common = self._commonness(reached)
-            form = _narrowed(source.form, reached.form)
+            form = narrowed_by(source.form, reached.form)
             shape = source.shape.narrowed(reached.shape)
             against = floating * FLOATING + (_TWO_NAMES if named else 0.0)
             yield SetBody(form, shape), common - against, floating
@@ -270,10 +271,10 @@ def _returns(reached: SetBody) -> bool:
     )
 
 
-def _narrowed(form: Form, by: Form) -> Form:
+def narrowed_by(form: Form, by: Form) -> Form:
     """Return the members of a form that are in another; "the largest" is then the largest of these."""
     if isinstance(form, Extreme | MostLinks):
-        return replace(form, source=_narrowed(form.source, by))
+        return replace(form, source=narrowed_by(form.source, by))
     return Both(form, by)
 
 

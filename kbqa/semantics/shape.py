@@ -15,7 +15,7 @@ from kg.profiling import SAMPLE
 from kg.same import Sameness
 from kg.schema import PredicateProfile, Schema, ValueKind
 from kg.text import readable
-from kg.types import RDF_TYPE, RDFS_LABEL, Graph, Iri, Literal, Term
+from kg.types import RDF_TYPE, RDFS_LABEL, XSD, Graph, Iri, Literal, Term
 
 __all__ = ["NUMBER", "TRUTH", "Shape", "Shapes"]
 
@@ -295,6 +295,13 @@ class Shapes:
     def is_time(self, step: Step) -> bool:
         """Return whether a step leads to dates, or numbers that may be years."""
         return self._profiles[step.predicate].kind == "date" or self.may_be_year(step)
+
+    def is_of_days(self, form: Form) -> bool:
+        """Return whether a form leads to days, which are no answer to "what time"."""
+        if not isinstance(form, Follow) or not form.step.forward:
+            return False
+        profile = self._profiles[form.step.predicate]
+        return profile.kind == "date" and all(name == XSD + "date" for name, _ in profile.range)
 
     def is_measured(self, predicate: Iri) -> bool:
         """Return whether the values of a predicate are numbers or dates, or texts that begin with a number."""

@@ -50,6 +50,9 @@ ANSWERS = {
     "Who rented the most hours in 2024?": "noah",
     "Which rider has the most hours?": "mia",
     "Which bike has the fewest hours?": "heron",
+    "How many hours were the bikes ridden?": "",
+    "How many hours of rental were there in 2024?": "13",
+    "Was the Heron ever repaired?": "false",
     "米娅租过哪些车？": "",
 }
 """The last is of a name that the graph does not have: nothing is said rather than something wrong."""
