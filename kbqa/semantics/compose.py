@@ -95,7 +95,7 @@ class Composer:
             possible: Whether nothing is an answer too, as for "how many" and "is there".
             in_all: Whether it asks how many there are in total.
         """
-        self._sets = SetRules(shapes, inverse=inverse, possible=possible)
+        self._sets = SetRules(shapes, inverse=inverse, possible=possible, when=when)
         self._bounds = BoundRules(shapes, self._sets, named_by, ask=ask, are_asked=are_asked)
         self._degrees = DegreeRules(shapes, self._sets, self._bounds, named_by)
         self._values = ValueRules(shapes, self._sets, named_by, ask=ask)

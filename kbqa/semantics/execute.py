@@ -50,6 +50,7 @@ _NUMBER = re.compile(
 )
 _MAX_FACTS = 12
 _MOST_STEPS = 8  # from a thing to one that it is part of
+_DEEP_SECONDS = 1.0  # for a query over several steps
 _DEEPENED = 3  # candidates of a question that are read as going on over several steps
 _OWN = 0.6
 
@@ -131,7 +132,7 @@ class Executor:
         if deep == candidate.form:
             return candidate, terms
         self._tried_deep += 1
-        return replace(candidate, form=deep), self._terms(deep)
+        return replace(candidate, form=deep), self._asked(deep, most=_DEEP_SECONDS) or ()
 
     def _stated(
         self, form: Form, counted: tuple[Iri | Literal, ...]
@@ -223,8 +224,8 @@ class Executor:
     def _narrowed(self, form: Form) -> Form:
         return form if self._shortcuts is None else self._shortcuts.narrowed(form, self._asked)
 
-    def _asked(self, form: Form) -> tuple[Iri | Literal, ...] | None:
-        """Return the members of a form, None where its query was stopped or refused."""
+    def _asked(self, form: Form, *, most: float = math.inf) -> tuple[Iri | Literal, ...] | None:
+        """Return the members of a form, None where its query was stopped, after `most` seconds at the latest, or refused."""
         if isinstance(form, Thing):
             return (form.term,)
         sparql = render(to_query(form, same=self._same.predicates, taxonomy=self._taxonomy))
@@ -232,7 +233,7 @@ class Executor:
             if isinstance(form, Holds | Compares | Exists):
                 truth = self._graph.ask(sparql, seconds=self._left())
                 return (Literal(str(truth).lower(), XSD + "boolean"),)
-            rows = self._graph.select(sparql, seconds=self._left())
+            rows = self._graph.select(sparql, seconds=min(most, self._left()))
         except QueryError:
             return None
         variable = "n" if isinstance(form, Counted) else "x"

@@ -68,7 +68,7 @@ class SetRules:
     Every rule yields meanings: a body, a change of score, and how many relations it adds of its own.
     """
 
-    def __init__(self, shapes: Shapes, *, inverse: bool, possible: bool = False) -> None:
+    def __init__(self, shapes: Shapes, *, inverse: bool, possible: bool = False, when: bool = False) -> None:
         """Prepare for one question.
 
         Args:
@@ -76,7 +76,9 @@ class SetRules:
             inverse: Whether its words turn relations round ("whose father is").
             possible: Whether nothing is an answer too ("is there a …", "how many …"), so that what things of
                 a kind can have is asked of one that has none.
+            when: Whether it is asked when.
         """
+        self._when = when
         self._shapes = shapes
         self._inverse = inverse
         self._possible = possible
@@ -118,10 +120,16 @@ class SetRules:
         """Combine "bought" and "Heat pump" to who is the customer of its orders: an order stands between them."""
         if not step.forward or not isinstance(source.form, Thing):
             return
-        for near in self.unsaid(source.shape.steps):
-            event = self._shapes.after(near)
-            if not near.forward and step in event.steps and self._shapes.is_event(event, near):
-                yield self.follow(self.follow(source, near), step), -FLOATING, 1
+        ways = [near for near in self.unsaid(source.shape.steps) if step in self._shapes.after(near).steps]
+        events = [
+            near
+            for near in ways
+            if not near.forward and self._shapes.is_event(self._shapes.after(near), near)
+        ]
+        # The next date of a machine's maintenance plan is the machine's, if nothing else of it has one.
+        hung = ways if self._when and len(ways) == 1 and self._shapes.is_time(step) else []
+        for near in events or hung:
+            yield self.follow(self.follow(source, near), step), -FLOATING, 1
 
     def _possible_steps(self, source: SetBody) -> frozenset[Step]:
         """Return the steps that things of a thing's classes can take, where it matters that it takes none."""

@@ -270,12 +270,13 @@ class Shapes:
         return self._units[predicate]
 
     def measured_in(self, unit: str) -> list[Iri]:
-        """Return the relations whose numbers are in a unit or one of its kind, in order; of very many, or far away, none is looked at."""
+        """Return the relations whose numbers are in a unit, else in one of its kind, in order; of very many, or far away, none is looked at."""
         numbers = sorted(iri for iri, profile in self._profiles.items() if profile.kind == "number")
         if self._graph.remote or len(numbers) > _MOST_MEASURED:
             return []
-        units = ((iri, self.unit_of(iri)) for iri in numbers)
-        return [iri for iri, own in units if own and are_alike(own, unit)]
+        units = {iri: self.unit_of(iri) for iri in numbers}
+        just = [iri for iri, own in units.items() if own == unit]
+        return just or [iri for iri, own in units.items() if own and are_alike(own, unit)]
 
     def has_one(self, form: Form) -> bool:
         """Return whether a form counts what nearly everything has one of."""

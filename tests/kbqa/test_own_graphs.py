@@ -42,7 +42,7 @@ OPEN = {
     "clinic": "k33 k37",
     "festival": "f03 f09 f11 f23 f25 f35 f53 f54 f56 f62 f67 f68 f71 f73 f74 f77 f85 f86",
     "projects": "t03 t15 t39",
-    "factory": "g01 g09 g17 g19 g23 g33 g39 g51 g54 g55 g56 g60 g61 g62 g63 g64 g65 g66 g67 g68 g69 g70 g72 g74 g77 g78 g87 g90",
+    "factory": "g01 g09 g17 g19 g23 g39 g51 g54 g55 g56 g60 g61 g62 g63 g64 g65 g66 g67 g68 g69 g70 g72 g74 g77 g78 g87 g90",
     "plants": "b23 b52 b54 b62 b63 b65 b66 b71 b72 b75 b78 b79 b81 b82 b84 b85 b86 b89",
     "catalog": "d17 d19 d21 d27 d31 d33 d37 d53 d56 d59 d60 d66 d69 d72 d73 d77 d79 d82 d83 d85 d86 d87 d88 d89",
 }

@@ -147,6 +147,8 @@ def test_comparisons_without_a_quantity_compare_things() -> None:
         ("Show me a picture of it", "en", "image"),
         ("谁写的", "zh", "person"),
         ("什么时候", "zh", "time"),
+        ("啥时候到期", "zh", "time"),
+        ("出故障是哪一天", "zh", "time"),
         ("在哪里", "zh", "place"),
         ("有多少人", "zh", "number"),
         ("是国家吗", "zh", "boolean"),
