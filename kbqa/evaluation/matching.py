@@ -21,6 +21,7 @@ _NUMBER = re.compile(
     r"(?:\s?(?P<unit>\D{1,20}))?",
     re.ASCII,
 )
+_LONGEST_SIGN = 3  # letters of a unit that may be written with a capital: "GB", "Mi"
 _EXACT = Context(prec=200)  # more digits than `_NUMBER` lets in: no rounding
 _MONTHS = {
     name: number
@@ -128,7 +129,10 @@ def _number_key(text: str, *, with_unit: bool) -> str:
     found = _NUMBER.fullmatch(text.strip())
     if found is None:
         return ""
-    unit = _units().get((found["unit"] or "").strip().lower(), "")
+    written = (found["unit"] or "").strip()
+    if len(written) > _LONGEST_SIGN and written.istitle():
+        return ""  # "21 Grams" is a film
+    unit = _units().get(written.lower(), "")
     if found["unit"] and not unit:
         return ""
     value = Decimal(found["number"].replace(",", "").replace("−", "-"))

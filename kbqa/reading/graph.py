@@ -17,6 +17,7 @@ from kg.verbalise import fact_in_words, literal_in_words
 __all__ = ["GraphReader"]
 
 _FACTS_EACH = 6
+_FACTS_ASIDE = 3  # where none leads to the answer
 _TRUTH = {
     "en": {"true": "yes", "1": "yes", "false": "no", "0": "no"},
     "zh": {"true": "是", "1": "是", "false": "否", "0": "否"},
@@ -67,11 +68,7 @@ class GraphReader:
                     id=term.value if isinstance(term, Iri) else "",
                     confidence=best.confidence,
                     source="graph",
-                    evidence=tuple(
-                        facts
-                        if summed
-                        else (facts if best.guessed else _proof(term, facts) or facts)[:_FACTS_EACH]
-                    ),
+                    evidence=tuple(facts if summed else _shown_facts(term, facts, guessed=best.guessed)),
                     sources=("graph",),
                     same_as=tuple(other.value for other in known),
                     guessed=best.guessed,
@@ -118,6 +115,14 @@ def _rounded(term: Literal) -> Literal:
         return term
     digits = max(0, _DIGITS - 1 - value.adjusted())
     return Literal(f"{value:.{digits}f}", XSD + "decimal")
+
+
+def _shown_facts(
+    term: Iri | Literal, facts: Sequence[FactEvidence], *, guessed: bool
+) -> Sequence[FactEvidence]:
+    """Return the facts that lead to an answer, or the first ones where none holds it, as for a count."""
+    proof = [] if guessed else _proof(term, facts)
+    return proof[:_FACTS_EACH] if proof else facts[:_FACTS_ASIDE]
 
 
 def _proof(term: Iri | Literal, facts: Sequence[FactEvidence]) -> list[FactEvidence]:
