@@ -251,16 +251,28 @@ class Pieces:
     def turned(self, parsed: ParsedQuestion, links: Sequence[Link]) -> dict[Iri, Token]:
         """Return the relations that lead the other way than a word says, each with the word.
 
-        "Narrower" does where a graph says "broader", and "belong to" before a name: asked for is what belongs to it.
+        "Narrower" does where a graph says "broader", and has no "narrower" of its own, and "belong to" before a name: asked for
+        is what belongs to it.
         """
         return {
             match.predicate: token
             for token in parsed.tokens
             for match in self.named_by(
-                VERBS["belong"] if belongs(token, links) else TURNED.get(token.text, ()), measurable=False
+                VERBS["belong"] if belongs(token, links) else self._opposites(token), measurable=False
             )
             if self._shapes.profiles[match.predicate].kind == "entity" and match.score >= _TURNED
         }
+
+    def _opposites(self, token: Token) -> tuple[str, ...]:
+        """Return what relations may be called that lead the other way than a noun says, none where the graph has it itself."""
+        opposites = TURNED.get(token.text, ())
+        own = self.named_by((token.lemma,), measurable=False) if opposites else ()
+        said = {match.predicate for match in own if match.score >= _TURNED}
+        return (
+            ()
+            if said - {match.predicate for match in self.named_by(opposites, measurable=False)}
+            else opposites
+        )
 
     def _turned(self, parsed: ParsedQuestion, links: Sequence[Link]) -> Iterator[Node]:
         for predicate, token in self.turned(parsed, links).items():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -76,8 +75,10 @@ def rank(
     ranked = []
     for candidate in candidates:
         path = likely.pop(chain, None) if (chain := chain_of(candidate.form)) else None
-        # What the learnt matcher found and holds for unlikely is no worse than what it did not find.
-        learnt = max(path.score if path else -math.inf, likeliest - _NO_CHAIN)
+        learnt = path.score if path else likeliest - _NO_CHAIN
+        if _is_whole(candidate):
+            # What words read whole, and the learnt matcher holds for unlikely, is no worse than what it did not find.
+            learnt = max(learnt, likeliest - _NO_CHAIN)
         score = _WORDS * (candidate.score - top) + _LEARNT * weight * learnt
         nearest = path.nearest * weight if path else 0.0
         form = _without_topic(candidate.form, path) if path else candidate.form

@@ -54,7 +54,7 @@ UNSEEN = {
     "lending": (11, 3),
     "clinic": (10, 2),
     "festival": (12, 2),
-    "projects": (13, 2),
+    "projects": (14, 2),
     "factory": (12, 0),
     "plants": (10, 1),
     "catalog": (11, 3),
