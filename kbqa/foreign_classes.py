@@ -42,7 +42,7 @@ class ForeignClasses:
         Args:
             names: Of its things.
             classes: Most frequent first.
-            encoder: Gives like vectors to what means the same in both languages; None finds nothing.
+            encoder: Gives like vectors to what means the same in both languages; None goes by the IRIs alone.
         """
         self._names = names
         self._classes = tuple(classes)[:_MOST]

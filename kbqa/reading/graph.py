@@ -131,8 +131,8 @@ def _proof(term: Iri | Literal, facts: Sequence[FactEvidence]) -> list[FactEvide
     Facts that prove other answers do not lead on: they say the same of another thing. Empty where no fact holds the term, as
     none holds a count or a truth.
     """
-    proof: list[FactEvidence] = []
-    near: set[Term] = {term}
+    proof = [one for one in facts if term in _ends(one)]
+    near: set[Term] = {end for one in proof for end in _ends(one)}
     while found := [
         one
         for one in facts

@@ -26,6 +26,7 @@ from kbqa.semantics.form import (
     Form,
     Having,
     HavingCount,
+    HavingOwn,
     Lacks,
     Members,
     Thing,
@@ -68,6 +69,7 @@ _ASKS_WHAT = re.compile(r"what\b(?! (?:happened|events?)\b)|什么", re.IGNORECA
 _WHAT_TIME = re.compile(r"\b(?:what|which) time\b|几点", re.IGNORECASE)
 _HOW_MUCH = re.compile(r"\bhow much\b", re.IGNORECASE)
 _INVERSE = re.compile(r"\bwhose\b|谁的|哪个.{1,4}的|哪些.{1,4}的")
+_HAPPENED = re.compile(r"\s*(?:do|does|did|has|have|was|were)\b", re.IGNORECASE)
 _THERE_IS = re.compile(
     r"^(?:is|are|was|were) there\b|^(?:is|are|was|were|do|does|did|has|have) any\b|^有没有|^是否有|^存在|^有(?![多几哪什人谁]).*吗",
     re.IGNORECASE,
@@ -368,8 +370,9 @@ def _asks_for_any(parsed: ParsedQuestion, form: Form, *, tied: bool) -> bool:
         return not isinstance(form, Thing)
     if parsed.expects != "boolean":
         return False
-    if tied and isinstance(form, HavingCount | Lacks | Follow | Both | Having):
-        return True  # 林静出院了吗, "has it ever failed"
+    happened = parsed.language == "zh" or _HAPPENED.match(parsed.text) is not None
+    if tied and happened and isinstance(form, HavingCount | HavingOwn | Lacks | Follow | Both | Having):
+        return True  # 林静出院了吗, "has it ever failed"; "is it cheap" asks for more than that it is there
     return _DOES.match(parsed.text) is not None and len(set(things(form))) > 1
 
 

@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -250,14 +251,19 @@ class RelationMatcher:
 
     def dated_in_chinese(self, text: str) -> list[tuple[int, int, Match]]:
         """Return the stretches of a Chinese text that hold all words of a date's name but "date": 下次什么时候保养 for 下次保养日期."""
+        places = ((pattern.search(text), match) for pattern, match in self._dated)
+        return [(place.start(), place.end(), match) for place, match in places if place is not None]
+
+    @cached_property
+    def _dated(self) -> list[tuple[re.Pattern[str], Match]]:
+        """The words of Chinese names of dates, in their order with few others between, and what they name."""
         found = []
         for name in self._chinese:
             bare = _DATE_ZH.sub("", name.text)
-            words = [token.text for token in tokenize(bare, "zh")] if bare != name.text else []
-            if len(bare) >= 2 and words:
-                place = re.search(f".{{0,{_APART_ZH}}}?".join(map(re.escape, words)), text)
-                if place is not None:
-                    found.append((place.start(), place.end(), Match(name.predicate, 0.9, name.text)))
+            if bare != name.text and len(bare) >= 2:
+                words = (re.escape(token.text) for token in tokenize(bare, "zh"))
+                pattern = re.compile(f".{{0,{_APART_ZH}}}?".join(words))
+                found.append((pattern, Match(name.predicate, 0.9, name.text)))
         return found
 
     def _vectors(self) -> Floats | None:

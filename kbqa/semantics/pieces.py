@@ -17,6 +17,7 @@ from kbqa.semantics.form import Follow, Members, Step, Thing
 from kbqa.semantics.linked import belongs, known_spans, named_spans, strong_spans, sureness
 from kbqa.semantics.matcher import Match, RelationMatcher
 from kbqa.semantics.nodes import CueBody, FilterBody, Node, RelationBody, SetBody, tokens_in
+from kbqa.semantics.remember import Remembered
 from kbqa.semantics.sets import FALSE
 from kbqa.semantics.shape import Shapes
 from kbqa.semantics.stretches import has_cue, is_capital, runs, with_preposition
@@ -40,6 +41,7 @@ _MIN_VECTOR_SCORE = 0.2
 _WORD_WEIGHT = 1.1
 _VECTOR_WEIGHT = 0.3
 _NOUN_STEP = 0.08
+_REMEMBERED = 4_096  # nouns, some of which are words of questions
 _VERB = 0.7
 _TURNED = 0.7  # how well a relation must be named by the opposite of a noun
 _DATE = "date"
@@ -97,8 +99,7 @@ class Pieces:
         self._shapes = shapes
         self._matcher = matcher
         self.events = events
-        # Nouns come from the lexicon only, so this stays small.
-        self._named: dict[tuple[tuple[str, ...], bool], list[Match]] = {}
+        self._named: Remembered[tuple[tuple[str, ...], bool], list[Match]] = Remembered(_REMEMBERED)
 
     def find(self, parsed: ParsedQuestion, links: Sequence[Link]) -> tuple[list[Node], frozenset[int]]:
         """Return every piece, and the numbers of the tokens that name what the graph is about, such as "film".
@@ -154,9 +155,11 @@ class Pieces:
         With `measurable`, only those whose values are numbers or dates.
         """
         key = (tuple(nouns), measurable)
-        if key not in self._named:
-            self._named[key] = self._find_named(nouns, measurable=measurable)
-        return self._named[key]
+        found = self._named.get(key)
+        if found is None:
+            found = self._find_named(nouns, measurable=measurable)
+            self._named.put(key, found)
+        return found
 
     def _find_named(self, nouns: Sequence[str], *, measurable: bool) -> list[Match]:
         found: dict[Iri, Match] = {}
@@ -240,13 +243,17 @@ class Pieces:
             end = following.end if following is not None and with_particle in VERBS else token.end
             meant = VERBS.get(phrase) or VERBS.get(with_particle) or VERBS.get(token.lemma, ())
             if not meant and all(token.end <= one.start or token.start >= one.end for one in linked):
-                own = self.named_by((token.lemma,), measurable=False)
-                known = any(match.score >= _CLEAR_WORD_SCORE for match in own)
-                meant = () if known else SAME_NOUNS.get(token.lemma, ())
+                meant = self._other_nouns(token)
             for match in self.named_by(meant, measurable=False):
                 score = min(match.score, _VERB)
                 tokens = tokens_in(parsed, token.start, end)
                 yield Node(token.start, end, RelationBody(match.predicate), score, tokens, score)
+
+    def _other_nouns(self, token: Token) -> tuple[str, ...]:
+        """Return other words for a noun, none where a relation is called by the noun itself."""
+        others = SAME_NOUNS.get(token.lemma, ())
+        own = self.named_by((token.lemma,), measurable=False) if others else ()
+        return () if any(match.score >= _CLEAR_WORD_SCORE for match in own) else others
 
     def turned(self, parsed: ParsedQuestion, links: Sequence[Link]) -> dict[Iri, Token]:
         """Return the relations that lead the other way than a word says, each with the word.
@@ -268,11 +275,8 @@ class Pieces:
         opposites = TURNED.get(token.text, ())
         own = self.named_by((token.lemma,), measurable=False) if opposites else ()
         said = {match.predicate for match in own if match.score >= _TURNED}
-        return (
-            ()
-            if said - {match.predicate for match in self.named_by(opposites, measurable=False)}
-            else opposites
-        )
+        turned = {match.predicate for match in self.named_by(opposites, measurable=False)}
+        return () if said - turned else opposites
 
     def _turned(self, parsed: ParsedQuestion, links: Sequence[Link]) -> Iterator[Node]:
         for predicate, token in self.turned(parsed, links).items():

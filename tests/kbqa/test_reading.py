@@ -102,6 +102,20 @@ def test_a_count_is_proven_by_the_first_facts(lands: Any, graph_reader: GraphRea
     assert len(answer.evidence) == 3
 
 
+def test_an_answer_is_proven_by_all_that_holds_of_it_and_what_leads_there(
+    lands: Any, graph_reader: GraphReader
+) -> None:
+    near, capital_of = lands.iri("borders"), lands.iri("capital")
+    facts = (
+        Triple(lands.iri("Osk"), capital_of, lands.iri("Lunden")),
+        Triple(lands.iri("Ulm"), capital_of, lands.iri("Lunden")),
+        Triple(lands.iri("Arvania"), near, lands.iri("Osk")),
+        Triple(lands.iri("Arvania"), near, lands.iri("Bern")),
+    )
+    (answer,) = graph_reader.read([reading(capital(lands), lands.iri("Lunden"), facts=facts)], "en")
+    assert [one.triple for one in answer.evidence] == list(facts[:3])
+
+
 # All sources.
 
 

@@ -53,6 +53,8 @@ ANSWERS = {
     "How many hours were the bikes ridden?": "",
     "How many hours of rental were there in 2024?": "13",
     "Was the Heron ever repaired?": "false",
+    "Was the Heron brought back late?": "true",
+    "Is the rental of the Comet cheap?": "",
     "米娅租过哪些车？": "",
 }
 """The last is of a name that the graph does not have: nothing is said rather than something wrong."""
