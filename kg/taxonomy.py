@@ -70,6 +70,8 @@ class Taxonomy:
             own: Classes that things are said to be of themselves.
         """
         found = dict.fromkeys(names)
+        if not self.above:
+            return list(found)
         held = {one for name in names for one in self.within(name)}
         for one in dict.fromkeys(one for name in names for one in self.above.get(name, ())):
             if self.below[one] <= held and (one in held or one not in own):

@@ -88,11 +88,8 @@ class EventRules:
             case EventBody(shape), SetBody():
                 yield from self.of_thing(one, other)
                 if isinstance(other.form, Members) and self._ties_all(shape, other.form.cls):
-                    yield (
-                        one,
-                        0.0,
-                        0,
-                    )  # where all that is rented are bikes, "rented a bike" says no more than "rented"
+                    # Where all that is rented are bikes, "rented a bike" says no more than "rented".
+                    yield one, 0.0, 0
             case EventBody(), MostBody(cue) | CueBody(cue):
                 yield from self.most(one, cue)
             case EventBody(), RankedBody(cue, predicate):

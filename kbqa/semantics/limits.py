@@ -189,9 +189,7 @@ class BoundRules:
 
     def having_it(self, predicate: Iri) -> Iterator[SetBody]:
         """Yield the instances of the classes that most subjects of a predicate are of, if they have any."""
-        classes = self._shapes.together([name for name, _ in self._shapes.profiles[predicate].domain])[
-            :_KINDS
-        ]
+        classes = self._shapes.kinds_with(predicate)[:_KINDS]
         classes = [cls for cls in classes if self._are_asked(cls.value)] or classes
         sets = [SetBody(Members(cls), self._shapes.of_members(cls)) for cls in classes]
         if sets:

@@ -89,6 +89,7 @@ class Shapes:
         self._things: Remembered[Iri | Literal, Shape] = Remembered(_CACHED_THINGS)
         self._members: Remembered[Iri, Shape] = Remembered(_CACHED_THINGS)
         self._units: dict[Iri, str] = {}
+        self._kinds_with: dict[Iri, list[Iri]] = {}
         self._nameless: dict[str, bool] = {}
         self._tying: Remembered[frozenset[str], frozenset[Iri]] = Remembered(_CACHED_THINGS)
         # No more than two for each predicate, so these stay small.
@@ -128,6 +129,12 @@ class Shapes:
     def has_members(self, cls: Iri) -> bool:
         """Return whether anything is of a class or of one below it."""
         return not self._own.isdisjoint(self.taxonomy.within(cls.value))
+
+    def kinds_with(self, predicate: Iri) -> list[Iri]:
+        """Return few classes that hold all subjects of a predicate which are of a class, those of most subjects first."""
+        if predicate not in self._kinds_with:
+            self._kinds_with[predicate] = self.together(name for name, _ in self._profiles[predicate].domain)
+        return self._kinds_with[predicate]
 
     def together(self, classes: Iterable[str]) -> list[Iri]:
         """Return few classes that have the members of some classes and no others, in their order."""
