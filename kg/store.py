@@ -133,8 +133,10 @@ class Store:
             )
         except GraphError:
             return []  # no store holds an invalid term
-        with self._reading():
+        try:
             return [triple_from_ox(quad) for quad in islice(quads, limit)]
+        except folder.BROKEN as error:
+            raise self._unreadable(error) from None
 
     def scan(self, predicate: Iri | None = None) -> Iterator[OxTriple]:
         """Yield all triples, or those of one predicate, as pyoxigraph terms and one by one: for a whole pass.
@@ -278,10 +280,11 @@ class Store:
         try:
             yield
         except folder.BROKEN as error:
-            place = self._path or "the graph in memory"
-            raise GraphError(
-                f"{place}: cannot read the graph ({folder.line(error)}); open it again"
-            ) from None
+            raise self._unreadable(error) from None
+
+    def _unreadable(self, error: Exception) -> GraphError:
+        place = self._path or "the graph in memory"
+        return GraphError(f"{place}: cannot read the graph ({folder.line(error)}); open it again")
 
     def _check(self, wanted: str, query: str) -> None:
         _ = self._inner  # closed stores answer nothing

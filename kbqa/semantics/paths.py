@@ -8,7 +8,7 @@ but where one is what a question asks for, no other chain must pass as sure.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
@@ -80,11 +80,10 @@ class _Chain:
 
 @dataclass(frozen=True, slots=True)
 class _Prefix:
-    """Columns of steps that a chain may begin with, and the things they lead to, None where these are many or none."""
+    """Columns of steps that a chain may begin with, and whether the graph states each of them."""
 
     score: float
     columns: tuple[int, ...]
-    reached: tuple[Iri, ...] | None
     stated: bool = True
 
 
@@ -115,6 +114,7 @@ class PathFinder:
         unstated: list[_Chain] = []
         for link, scores in zip(topics, self._scorer.score(questions), strict=True):
             for candidate in _meanings(link)[:_MEANINGS]:
+                ways = _Ways(self._shapes, self._scorer.columns, self._steps, candidate.term)
                 for chains, stated in ((found, True), (unstated, False)):
                     chains += [
                         _Chain(
@@ -124,9 +124,7 @@ class PathFinder:
                             scores,
                             stated,
                         )
-                        for score, columns in self._walk(
-                            candidate.term, scores, widely=not stated, counts=counts
-                        )
+                        for score, columns in self._walk(ways, scores, widely=not stated, counts=counts)
                     ]
         likely = _likeliest(found, k) + _likeliest(unstated, _MOST_UNSTATED)
         return [self._path(chain) for chain in self._judged(likely)]
@@ -164,20 +162,22 @@ class PathFinder:
         return [replace(chain, score=chain.score - whole) for chain in judged]
 
     def _walk(
-        self, topic: Iri | Literal, scores: StepScores, *, widely: bool, counts: bool
+        self, ways: _Ways, scores: StepScores, *, widely: bool, counts: bool
     ) -> Iterator[tuple[float, tuple[int, ...]]]:
         """Yield the likeliest chains of each length as columns, with their scores.
 
         Where a chain so far leads to few things it goes on by the steps that these really take, elsewhere by
         all that the schema allows; `widely` yields those only that take a step which the graph does not state.
         """
-        shape = self._shapes.of_thing(topic)
+        shape = self._shapes.of_thing(ways.topic)
         start = self._columns(shape.steps)
         # What is not stated makes all else unsure; only where things are counted can it be an answer, none.
         kin = self._columns(self._shapes.of_kin(shape) if widely and counts else ())
-        beam = [_Prefix(0.0, (), (topic,) if isinstance(topic, Iri) else None)]
+        beam = [_Prefix(0.0, ())]
         for position in range(MAX_STEPS):
-            nexts = [self._offered(prefix, start, kin, scores, position, widely=widely) for prefix in beam]
+            nexts = [
+                self._offered(prefix, ways, start, kin, scores, position, widely=widely) for prefix in beam
+            ]
             sums = np.concatenate(
                 [prefix.score + next_.adds for prefix, next_ in zip(beam, nexts, strict=True)]
             )
@@ -185,11 +185,8 @@ class PathFinder:
             stated = np.concatenate([np.arange(len(next_.columns)) < next_.stated for next_ in nexts])
             before = np.repeat(np.arange(len(beam)), [len(next_.columns) for next_ in nexts])
             best = np.argsort(-sums, kind="stable")[:_BEAM]
-            last = position == MAX_STEPS - 1
             beam = [
-                self._longer(
-                    beam[before[at]], int(steps[at]), float(sums[at]), stated=bool(stated[at]), last=last
-                )
+                _longer(beam[before[at]], int(steps[at]), float(sums[at]), stated=bool(stated[at]))
                 for at in best
             ]
             if not beam:
@@ -197,15 +194,10 @@ class PathFinder:
             stop = scores.stop(position + 1)
             yield from ((one.score + stop, one.columns) for one in beam if not (widely and one.stated))
 
-    def _longer(self, prefix: _Prefix, column: int, score: float, *, stated: bool, last: bool) -> _Prefix:
-        reached = None
-        if prefix.reached is not None and stated and not last:
-            reached = self._shapes.reached(prefix.reached, self._steps[column])
-        return _Prefix(score, (*prefix.columns, column), reached, stated and prefix.stated)
-
     def _offered(
         self,
         prefix: _Prefix,
+        ways: _Ways,
         start: Columns,
         kin: Columns,
         scores: StepScores,
@@ -216,9 +208,8 @@ class PathFinder:
         """Return the likeliest steps behind some others, or at the start."""
         if prefix.columns:
             columns, prior = self._after(prefix.columns[-1])
-            own = (
-                columns if prefix.reached is None else columns[np.isin(columns, self._taken(prefix.reached))]
-            )
+            taken = ways.taken(prefix.columns) if prefix.stated else None
+            own = columns if taken is None else columns[taken[columns]]
         else:
             columns, prior = self._alike(start, kin) if widely else (start, np.zeros(len(start)))
             own = start
@@ -246,12 +237,6 @@ class PathFinder:
         prior[own] = 0.0
         columns = np.flatnonzero(np.isfinite(prior))
         return columns, prior[columns]
-
-    def _taken(self, things: Sequence[Iri]) -> Columns:
-        steps: set[Step] = set()
-        for thing in things:
-            steps |= self._shapes.of_thing(thing).steps
-        return self._columns(steps)
 
     def _fits(self, column: int, expects: AnswerType) -> float:
         """Return what speaks for what a step leads to, or against it, given what is asked for."""
@@ -281,6 +266,46 @@ class PathFinder:
         return Path(
             topic.term, steps, form, shape, chain.score, topic.score, nearest, chain.fits, chain.stated
         )
+
+
+class _Ways:
+    """What the chains from one thing lead to, and by which steps they really go on; each is looked up once for both beams."""
+
+    def __init__(
+        self, shapes: Shapes, columns: Mapping[Step, int], steps: Sequence[Step], topic: Iri | Literal
+    ) -> None:
+        self.topic = topic
+        self._shapes = shapes
+        self._columns = columns
+        self._steps = steps
+        self._reached: dict[tuple[int, ...], tuple[Iri, ...] | None] = {
+            (): (topic,) if isinstance(topic, Iri) else None
+        }
+        self._taken: dict[tuple[int, ...], NDArray[np.bool_] | None] = {}
+
+    def taken(self, chain: tuple[int, ...]) -> NDArray[np.bool_] | None:
+        """Return for each column whether a thing that a chain leads to takes it; None where these are many or no IRIs."""
+        if chain not in self._taken:
+            things = self._things(chain)
+            self._taken[chain] = None if things is None else self._by(things)
+        return self._taken[chain]
+
+    def _things(self, chain: tuple[int, ...]) -> tuple[Iri, ...] | None:
+        if chain not in self._reached:
+            before = self._things(chain[:-1])
+            step = self._steps[chain[-1]]
+            self._reached[chain] = None if before is None else self._shapes.reached(before, step)
+        return self._reached[chain]
+
+    def _by(self, things: Sequence[Iri]) -> NDArray[np.bool_]:
+        taken = np.zeros(len(self._steps), dtype=bool)
+        steps = {step for thing in things for step in self._shapes.of_thing(thing).steps}
+        taken[[self._columns[step] for step in steps if step in self._columns]] = True
+        return taken
+
+
+def _longer(prefix: _Prefix, column: int, score: float, *, stated: bool) -> _Prefix:
+    return _Prefix(score, (*prefix.columns, column), stated and prefix.stated)
 
 
 def _whole(chains: Sequence[_Chain], scores: Sequence[float]) -> float:
