@@ -29,7 +29,7 @@ _KIND_WORD = re.compile(
     r"\b(?:which|what|whose|how many|all|list|name)\s+(?:other\s+)?(\w+)|哪[些个几]?(\w{1,2})"
 )
 _BY_WHICH = re.compile(r"(?:which|what)\b", re.IGNORECASE)
-_POSSESSIVE = re.compile(r"['’]|s['’]|的")
+_POSSESSIVE = re.compile(r"['’]|s['’]|的|\s+of\b")
 _HOW_MANY = re.compile(r"\bhow many $", re.IGNORECASE)
 _ASKS_PLACE_OR_TIME = re.compile(r"\s*(?:where|when|how)\b", re.IGNORECASE)
 # "which junior members"

@@ -54,6 +54,7 @@ _UNEXPLAINED_NAME = 0.9
 _UNEXPLAINED_KIND = 0.12
 _GAP = 0.08
 _MAX_GAP = 12
+_APART = 1.0
 _OTHER_CLASS = 0.6
 _BARE = 1.5
 _PICTURED = 0.3
@@ -305,7 +306,7 @@ def _finished(
     if assumed is not None and not unnamed and parsed.expects == "person" and not are_people(assumed.value):
         apart = True
     # "Which datasets were updated in May?" asks for no day, "which country's area" for one.
-    values = shape.kind in {"date", "number"} and isinstance(form, Follow) and asked.by_which
+    values = isinstance(form, Follow) and asked.by_which
     apart = apart or (asked.is_other(shape) and (values or not asked.said & node.tokens))
     if isinstance(form, Counted):
         apart = apart or not node.tokens & (counted_words(parsed) or node.tokens)
@@ -314,7 +315,7 @@ def _finished(
     return Candidate(
         form,
         shape,
-        score,
+        score - _APART * apart,
         1.0 - unexplained / total,
         node.weakest,
         node.floating,

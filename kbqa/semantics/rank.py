@@ -23,6 +23,7 @@ _EXPLAINED, _WEAKEST = 0.75, 0.6
 _SURE = -2.5  # log-likelihood, what speaks for the kind of answer included
 _WORDS = 1.0
 _LEARNT = 0.5
+_ASTRAY = 2.0  # that a chain leads to what the question does not ask for
 _NO_WORDS = 1.0
 _NO_CHAIN = 4.0
 _NOT_COUNTED = 2.0
@@ -185,7 +186,7 @@ def _said_by_none(parsed: ParsedQuestion, path: Path, weight: float, asked: Aske
     return Candidate(
         Counted(path.form) if counts else path.form,
         path.shape,
-        _LEARNT * weight * path.score - _WORDS * _NO_WORDS,
+        _LEARNT * weight * path.score - _WORDS * _NO_WORDS - _ASTRAY * astray,
         explained=0.0,
         weakest=0.0,
         floating=0,
