@@ -35,7 +35,9 @@ _ASKS_PLACE_OR_TIME = re.compile(r"\s*(?:where|when|how)\b", re.IGNORECASE)
 # "which junior members"
 _WHICH_SUCH = re.compile(r"^(?:which|what)(?: of (?:the|our))? (?:[\w-]+ly )?[\w-]+ $", re.IGNORECASE)
 # Where a class stands that says what the answers are: after the question word, or at the end in Chinese.
-_ASKED_AFTER_ZH = re.compile(r"(?:哪个|哪些|哪几个|几个|几座|几条|多少个|多少座|多少条|哪位|哪一个)$")
+_ASKED_AFTER_ZH = re.compile(
+    r"(?:哪些|(?:哪[几一]?|几|多少)[个位名条座台部本家件份支张辆所项门栋艘架种类届次场款间层块首幅群])$"
+)
 _ASKED_BEFORE_ZH = re.compile(
     r"^(?:是哪(?![天年月日里儿]|一[天年])|有哪|是什么(?!时候|时间|日期|地方)|有多少|有几|的数量|都有|分别)"
 )

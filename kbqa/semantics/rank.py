@@ -23,7 +23,6 @@ _EXPLAINED, _WEAKEST = 0.75, 0.6
 _SURE = -2.5  # log-likelihood, what speaks for the kind of answer included
 _WORDS = 1.0
 _LEARNT = 0.5
-_ASTRAY = 2.0  # that a chain leads to what the question does not ask for
 _NO_WORDS = 1.0
 _NO_CHAIN = 4.0
 _NOT_COUNTED = 2.0
@@ -77,10 +76,12 @@ def rank(
     for candidate in candidates:
         path = likely.pop(chain, None) if (chain := chain_of(candidate.form)) else None
         learnt = path.score if path else likeliest - _NO_CHAIN
-        if _is_whole(candidate):
+        if candidate.explained >= _WHOLE and candidate.weakest >= _WEAKEST and not candidate.missing:
             # What words read whole, and the learnt matcher holds for unlikely, is no worse than what it did not find.
             learnt = max(learnt, likeliest - _NO_CHAIN)
-        score = _WORDS * (candidate.score - top) + _LEARNT * weight * learnt
+        # How likely a chain is, whatever is asked for, tells nothing of one that leads elsewhere.
+        likelihood = min(learnt, likeliest - _NO_CHAIN) if candidate.astray else learnt
+        score = _WORDS * (candidate.score - top) + _LEARNT * weight * likelihood
         nearest = path.nearest * weight if path else 0.0
         form = _without_topic(candidate.form, path) if path else candidate.form
         ranked.append(
@@ -182,11 +183,11 @@ def _said_by_none(parsed: ParsedQuestion, path: Path, weight: float, asked: Aske
     """Return a chain that only the learnt matcher found as a candidate."""
     counts = any(cue.kind == "count" for cue in parsed.cues) and path.shape.kind in {"entity", "text"}
     # "Which team …?" is not answered by services, whatever leads there.
-    astray = asked is not None and not counts and asked.is_other(path.shape)
+    astray = asked is not None and asked.is_other(path.shape)
     return Candidate(
         Counted(path.form) if counts else path.form,
         path.shape,
-        _LEARNT * weight * path.score - _WORDS * _NO_WORDS - _ASTRAY * astray,
+        _LEARNT * weight * (path.score - _NO_CHAIN * astray) - _WORDS * _NO_WORDS,
         explained=0.0,
         weakest=0.0,
         floating=0,
