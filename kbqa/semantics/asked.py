@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from kbqa.semantics.form import (
     Either,
@@ -54,6 +55,7 @@ class Asked:
         words: Numbers of the tokens that say what kind of thing is asked for.
         said: Numbers of the tokens that name `cls`.
         by_which: Whether "which" or "what" asks for members of `cls`, and not for what they have.
+        counted: Whether a question that counts counts members of `cls`, and not what they have: "how many bikes are".
     """
 
     cls: str
@@ -62,6 +64,7 @@ class Asked:
     words: frozenset[int]
     said: frozenset[int] = frozenset()
     by_which: bool = False
+    counted: bool = False
 
     def is_other(self, shape: Shape) -> bool:
         """Return whether members of some shape are surely of another class than the one asked for."""
@@ -81,7 +84,14 @@ def asked_kind(parsed: ParsedQuestion, links: Sequence[Link], taxonomy: Taxonomy
     ends = [mention.end for mention in saying]
     owns = any(_POSSESSIVE.match(parsed.text, end) for end in ends)
     by_which = bool(ends) and _BY_WHICH.match(parsed.text) is not None and not owns
-    return Asked(cls, taxonomy.within(cls), frozenset(named), frozenset(words), said, by_which)
+    counted = bool(ends) and not owns and all(map(partial(_ends_there, parsed), ends))
+    return Asked(cls, taxonomy.within(cls), frozenset(named), frozenset(words), said, by_which, counted)
+
+
+def _ends_there(parsed: ParsedQuestion, end: int) -> bool:
+    """Return whether a class that is named up to some place is not the first of several nouns: "bike stations"."""
+    following = next((token for token in parsed.tokens if token.start >= end), None)
+    return parsed.language == "zh" or following is None or following.function
 
 
 def counted_words(parsed: ParsedQuestion) -> frozenset[int]:

@@ -310,6 +310,7 @@ def _finished(
     apart = apart or (asked.is_other(shape) and (values or not asked.said & node.tokens))
     if isinstance(form, Counted):
         apart = apart or not node.tokens & (counted_words(parsed) or node.tokens)
+        apart = apart or (asked.counted and asked.is_other(body.shape))
     apart = apart or _is_astray(form, shape, parsed, tied=bool(passed_by) or shapes.is_event(shape))
     apart = apart or (_WHAT_TIME.search(parsed.text) is not None and shapes.is_of_days(form))
     return Candidate(
