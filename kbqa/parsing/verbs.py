@@ -110,6 +110,7 @@ reserve book = reserved by, booked by
 sign = signatory, signed by, signed on, date signed
 vote = votes, vote
 elect appoint = elected on, appointed on, appointment date, appointed by, term start
+money = amount, value, fee, price, cost, total, sum
 到期 过期 = expiry, 到期日期, 到期, 有效期至, expiration date
 更新 修改 = 更新时间, 更新日期, 修改时间, modified, updated
 发布 = 发布者, 发布机构, 发布日期, publisher, issued, published

@@ -30,6 +30,8 @@ _KIND_WORD = re.compile(
     r"\b(?:which|what|whose|how many|all|list|name)\s+(?:other\s+)?(\w+)|哪[些个几]?(\w{1,2})"
 )
 _BY_WHICH = re.compile(r"(?:which|what)\b", re.IGNORECASE)
+_WHAT_IS = re.compile(r"\s*(?:what|who)(?:'s| is| are| was| were)\b", re.IGNORECASE)
+_OF = re.compile(r"\s+of\b", re.IGNORECASE)
 _POSSESSIVE = re.compile(r"['’]|s['’]|的|\s+of\b")
 _HOW_MANY = re.compile(r"\bhow many $", re.IGNORECASE)
 _ASKS_PLACE_OR_TIME = re.compile(r"\s*(?:where|when|how)\b", re.IGNORECASE)
@@ -132,6 +134,8 @@ def _asked_class(parsed: ParsedQuestion, links: Sequence[Link]) -> str:
         if best.kind != "class" or best.how != "exact":
             continue
         start, end = link.mention.start, link.mention.end
+        if _WHAT_IS.match(parsed.text) and _OF.match(parsed.text, end):
+            continue  # "what is the capital of …" asks for what a relation leads to
         if parsed.language == "zh":
             after, before = parsed.text[:start], parsed.text[end:]
             if _ASKED_AFTER_ZH.search(after) or _ASKED_BEFORE_ZH.match(before):

@@ -10,24 +10,19 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from kbqa.parsing.lexicon import LIGHT
+from kbqa.semantics.as_asked import DOES, HOW_MANY, THERE_IS, as_asked, is_astray
 from kbqa.semantics.asked import Asked, asked_kind, counted_words, kind_words, root_class
 from kbqa.semantics.compose import Composer
-from kbqa.semantics.event_words import HOW_OFTEN, IN_ALL
-from kbqa.semantics.events import summed
+from kbqa.semantics.event_words import IN_ALL, EventWords
 from kbqa.semantics.form import (
-    Both,
+    Aggregate,
     Counted,
-    Exists,
     Follow,
     Form,
-    Having,
-    HavingCount,
-    HavingOwn,
-    Lacks,
     Members,
     Thing,
     goes_back,
@@ -35,7 +30,7 @@ from kbqa.semantics.form import (
 )
 from kbqa.semantics.nodes import Node, SetBody
 from kbqa.semantics.pieces import Pieces
-from kbqa.semantics.shape import NUMBER, TRUTH, Shape, Shapes
+from kbqa.semantics.shape import Shape, Shapes
 from kbqa.semantics.stretches import GLOBAL_CUES
 from kbqa.types import AnswerType, ParsedQuestion
 from kg.schema import ValueKind
@@ -58,23 +53,14 @@ _APART = 1.0
 _OTHER_CLASS = 0.6
 _BARE = 1.5
 _PICTURED = 0.3
-# "How many reports does Ada have?" does not count whom she reports to.
-_COUNTS_ONE = 1.0
 # "Who bought it?" asks for no orders.
 _EVENT = 2.5
 # "How many incidents were there?" counts no services that they hit.
 _NAMED_EVENT = 0.3
-_DOES = re.compile(r"\s*(?:do|does|did|has|have|can)\b", re.IGNORECASE)
-_HOW_MANY = re.compile(r"\bhow (?:much|many)\b|\btotal number of\b|多少|几[个份次小天]", re.IGNORECASE)
 _ASKS_WHAT = re.compile(r"what\b(?! (?:happened|events?)\b)|什么", re.IGNORECASE)
+_TO_DATE = re.compile(r"\b(?:so far|to date|in all|all told|altogether|overall)\b", re.IGNORECASE)
 _WHAT_TIME = re.compile(r"\b(?:what|which) time\b|几点", re.IGNORECASE)
-_HOW_MUCH = re.compile(r"\bhow much\b", re.IGNORECASE)
 _INVERSE = re.compile(r"\bwhose\b|谁的|哪个.{1,4}的|哪些.{1,4}的")
-_HAPPENED = re.compile(r"\s*(?:do|does|did|has|have|was|were)\b", re.IGNORECASE)
-_THERE_IS = re.compile(
-    r"^(?:is|are|was|were) there\b|^(?:is|are|was|were|do|does|did|has|have) any\b|^有没有|^是否有|^存在|^有(?![多几哪什人谁]).*吗",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,25 +124,31 @@ def find_candidates(
         are_asked=pieces.events.are_people if person else lambda _: True,
         when=parsed.expects == "time",
         ask="ask" in kinds,
-        be=not _DOES.match(parsed.text),
+        be=not DOES.match(parsed.text),
         inverse=bool(_INVERSE.search(parsed.text)),
         right=parsed.language == "en",
-        possible="count" in kinds or _THERE_IS.search(parsed.text) is not None,
-        in_all=_HOW_MANY.search(parsed.text) is not None and IN_ALL.search(parsed.text) is not None,
+        possible="count" in kinds or THERE_IS.search(parsed.text) is not None,
+        in_all=HOW_MANY.search(parsed.text) is not None and IN_ALL.search(parsed.text) is not None,
     )
     found, topics = pieces.find(parsed, links)
     nodes = _beam(parsed, found, composer)
     weights = _weights(parsed, links, topics)
     asked = asked_kind(parsed, links, shapes.taxonomy)
     done = [
-        _finished(node, node.body, parsed, weights, asked, shapes, pieces.events.are_people)
+        _finished(node, node.body, parsed, weights, asked, shapes, pieces.events)
         for node in nodes
         if isinstance(node.body, SetBody) and not goes_back(node.body.form)
     ]
     best: dict[Form, Candidate] = {}
     for candidate in sorted(done, key=lambda candidate: -candidate.score):
-        best.setdefault(candidate.form, candidate)
+        if not _is_of_others(candidate):
+            best.setdefault(candidate.form, candidate)
     return list(best.values())[:k]
+
+
+def _is_of_others(candidate: Candidate) -> bool:
+    """Return whether a calculation over all things passes over the name of one: "the average area of Peru"."""
+    return isinstance(candidate.form, Aggregate) and candidate.missing > 0 and not any(things(candidate.form))
 
 
 def _beam(parsed: ParsedQuestion, pieces: list[Node], composer: Composer) -> list[Node]:
@@ -217,6 +209,7 @@ def _pruned(nodes: Iterable[Node]) -> list[Node]:
 
 def _weights(parsed: ParsedQuestion, links: Sequence[Link], topics: frozenset[int]) -> dict[int, float]:
     """Return what each content word costs if it stays unexplained, by the word's number."""
+    in_all = [found.span() for found in _TO_DATE.finditer(parsed.text)]
     silent = [cue for cue in parsed.cues if cue.kind in GLOBAL_CUES or cue.kind in {"and", "or"}]
     starts = kind_words(parsed)
     mentions = [link.mention for link in links if link.candidates[0].how == "exact"]
@@ -224,7 +217,9 @@ def _weights(parsed: ParsedQuestion, links: Sequence[Link], topics: frozenset[in
     operations = [cue for cue in parsed.cues if cue.kind in _OPERATIONS]
     weights = {}
     for number, token in enumerate(parsed.tokens):
-        said = any(cue.start <= token.start < cue.end for cue in silent)
+        said = any(cue.start <= token.start < cue.end for cue in silent) or any(
+            start <= token.start < end for start, end in in_all
+        )
         negates = any(cue.start <= token.start < cue.end for cue in negations)
         operates = any(cue.start <= token.start < cue.end for cue in operations)
         if said or (token.function and not (negates or operates) and not _is_name(parsed, number)):
@@ -274,7 +269,7 @@ def _finished(
     weights: dict[int, float],
     asked: Asked,
     shapes: Shapes,
-    are_people: Callable[[str], bool],
+    words: EventWords,
 ) -> Candidate:
     unexplained = sum(weight for number, weight in weights.items() if number not in node.tokens)
     total = sum(weights.values()) or 1.0
@@ -289,7 +284,7 @@ def _finished(
     unnamed = assumed is not None and assumed not in asked.named
     apart = unnamed and (unsaid > 0 or bool(asked.words - node.tokens))
     score -= (_UNEXPLAINED - _UNEXPLAINED_KIND) * apart + _OTHER_CLASS * astray
-    form, shape, change = _as_asked(form, shape, parsed, shapes)
+    form, shape, change = as_asked(form, shape, parsed, shapes, words)
     score += change
     if isinstance(form, Thing):
         score += _PICTURED if parsed.expects == "image" else -_BARE
@@ -303,7 +298,12 @@ def _finished(
     if isinstance(form, Counted | Follow) and passed_by & {cls.value for cls in asked.named}:
         score -= _NAMED_EVENT
     # "Who has not paid the fine?" asks for no fines, "which branches have it?" for branches.
-    if assumed is not None and not unnamed and parsed.expects == "person" and not are_people(assumed.value):
+    if (
+        assumed is not None
+        and not unnamed
+        and parsed.expects == "person"
+        and not words.are_people(assumed.value)
+    ):
         apart = True
     # "Which datasets were updated in May?" asks for no day, "which country's area" for one.
     values = isinstance(form, Follow) and asked.by_which
@@ -311,7 +311,7 @@ def _finished(
     if isinstance(form, Counted):
         apart = apart or not node.tokens & (counted_words(parsed) or node.tokens)
         apart = apart or (asked.counted and asked.is_other(body.shape))
-    apart = apart or _is_astray(form, shape, parsed, tied=bool(passed_by) or shapes.is_event(shape))
+    apart = apart or is_astray(form, shape, parsed, tied=bool(passed_by) or shapes.is_event(shape))
     apart = apart or (_WHAT_TIME.search(parsed.text) is not None and shapes.is_of_days(form))
     return Candidate(
         form,
@@ -325,57 +325,6 @@ def _finished(
         astray=astray or apart,
         tied=bool(passed_by),
     )
-
-
-def _as_asked(form: Form, shape: Shape, parsed: ParsedQuestion, shapes: Shapes) -> tuple[Form, Shape, float]:
-    """Return a form counted, summed or asked whether it has members, where a question asks that, and what speaks for it."""
-    change = 0.0
-    counts = _counts(parsed, shape)
-    if shape.kind == "entity" and _asks_for_any(parsed, form, tied=shapes.is_event(shape)):
-        form, shape, change = Exists(form), TRUTH, 1.0
-    sums = _HOW_MANY.search(parsed.text) is not None and not HOW_OFTEN.search(parsed.text)
-    in_all = IN_ALL.search(parsed.text) is not None
-    if sums and (all_of := summed(form, shape, shapes, in_all=in_all)) is not form:
-        form, shape = all_of, NUMBER
-    if counts and shape.kind in {"entity", "text"}:
-        form = form if isinstance(form, Thing) else Counted(form)
-        change -= _COUNTS_ONE * shapes.has_one(form)
-    return form, shape, change
-
-
-def _counts(parsed: ParsedQuestion, shape: Shape) -> bool:
-    """Return whether a question asks how many there are."""
-    # 是多少 asks for what is stated, 有多少 for that or, of things, for how many there are.
-    stated = shape.kind == "entity" and parsed.expects == "number" and "有多少" in parsed.text
-    return stated or any(cue.kind == "count" for cue in parsed.cues)
-
-
-def _is_astray(form: Form, shape: Shape, parsed: ParsedQuestion, *, tied: bool) -> bool:
-    """Return whether a form leads to things where it is asked when, how much, or whether something is so."""
-    things_only = shape.kind == "entity" and not isinstance(form, Counted)
-    if parsed.expects == "boolean":
-        return shape.kind != "boolean"
-    if parsed.expects == "time":
-        return tied and things_only
-    return things_only and _HOW_MUCH.search(parsed.text) is not None
-
-
-def _asks_for_any(parsed: ParsedQuestion, form: Form, *, tied: bool) -> bool:
-    """Return whether a question asks if a set has members: "is there a …", "did Ada order a tent?".
-
-    Args:
-        parsed: The question.
-        form: The set.
-        tied: Whether it is of events.
-    """
-    if _THERE_IS.search(parsed.text):
-        return not isinstance(form, Thing)
-    if parsed.expects != "boolean":
-        return False
-    happened = parsed.language == "zh" or _HAPPENED.match(parsed.text) is not None
-    if tied and happened and isinstance(form, HavingCount | HavingOwn | Lacks | Follow | Both | Having):
-        return True  # 林静出院了吗, "has it ever failed"; "is it cheap" asks for more than that it is there
-    return _DOES.match(parsed.text) is not None and len(set(things(form))) > 1
 
 
 def expected(expects: AnswerType, kind: ValueKind, *, year: bool = True) -> float:

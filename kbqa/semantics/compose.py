@@ -48,6 +48,7 @@ _NEITHER = re.compile(r"neither", re.IGNORECASE)
 _BY = frozenset({"by", "in", "in terms of", "according to", "measured by", "按", "论"})
 _AND = frozenset({"and", "but", "and also", "but also", "和", "与", "及", "且", "并", "并且", "而且", "但"})
 _CLEAR = 0.8  # how well a relation must be named for its things to be meant where no word says which
+_CALCULATED = 0.7  # for all that it is stated of to be added up or averaged
 _NOT_BE = 0.5  # against a thing that is negated by a word for verbs
 _EXCEPT = re.compile(r"except|excluding|other than|除了|以外", re.IGNORECASE)
 
@@ -178,8 +179,20 @@ class Composer:
             and node.weakest >= _CLEAR
         ):
             meanings = self._degrees.implied_extreme(node.body.cue, node.body.predicate)
+        elif (
+            isinstance(node.body, RankedBody)
+            and node.body.cue.kind == "aggregate"
+            and node.weakest >= _CALCULATED
+        ):
+            meanings = self._of_all(node.body)
         for body, change, floating in meanings:
             yield replace(node, body=body, score=node.score + change, floating=node.floating + floating)
+
+    def _of_all(self, ranked: RankedBody) -> Iterator[Meaning]:
+        """Yield what is worked out of all that a number is stated of: "the average price", "total sponsorship money"."""
+        for source in self._bounds.having_it(ranked.predicate):
+            for body, change, floating in self._values.ranked_set(ranked.cue, ranked.predicate, source):
+                yield body, change - FLOATING, floating
 
     def _adjacent(self, left: Body, right: Body) -> Iterator[Meaning]:
         """Yield what two stretches mean that no word stands between."""

@@ -138,14 +138,14 @@ def confidence_of(candidate: Candidate, *, lead: float) -> float:
             return max(plain, confidence_of(replace(candidate, only=0), lead=lead))
         unmeant = 0.0 if candidate.said else _FAR * max(0.0, _NOT_NEAR - candidate.nearest)
         unmeant += _MISSPELT * max(0.0, _SPELT - candidate.linked)
-        unmeant += _ASTRAY * candidate.astray * (candidate.unsaid > 0)
+        unmeant += _ASTRAY * candidate.astray
         unmeant += _PASSED_OVER * candidate.missing * isinstance(candidate.form, Members)
         return logistic(_weights().odds(signs_of(candidate, lead=lead)) - unmeant)
     behind = max(0.0, -lead)
     evidence = 5.0 * (candidate.explained - 0.72) + 4.0 * (candidate.weakest - 0.55)
     unsure = 0 if _is_only_way(candidate) else candidate.floating
     costs = 1.0 * unsure + 1.5 * candidate.missing + 2.5 * behind
-    costs += _ASTRAY * candidate.astray * (candidate.unsaid > 0)
+    costs += _ASTRAY * candidate.astray
     if unsure:
         # A relation of our own beside a word that was passed over is most likely that word, misread.
         costs += 1.2 * candidate.unsaid

@@ -31,6 +31,9 @@ _NO_DOERS = frozenset(
 )
 _WITH_DOERS = frozenset(("by", "for", "to", "from"))  # "reserved by", "made out to"
 _AMOUNTS = frozenset(("quantity", "qty", "units", "pieces", "copies", "数量", "件数", "份数"))
+_MONEY = frozenset(
+    "amount price fee cost charge value total sum money revenue budget donation payment 金额 总额 总价 价格 费用 原值 价值".split()
+)
 HOW_OFTEN = re.compile(r"\bhow (?:many times|often)\b|几次|多少次", re.IGNORECASE)
 """Words that count events themselves."""
 IN_ALL = re.compile(
@@ -113,6 +116,16 @@ class EventWords:
     def agent(self, shape: Shape) -> Iri | None:
         """Return the tie of events that leads to people, None where none does, or several."""
         return next((event.agent() for event in self._events() if shape.classes <= event.shape.classes), None)
+
+    def money(self, shape: Shape) -> Step | None:
+        """Return the step from some things to the amount of money that is stated of them, None where none is, or several are."""
+        numbers = (
+            step
+            for step in in_order(shape.steps)
+            if step.forward and self._shapes.after(step).kind == "number"
+        )
+        found = [step for step in numbers if self._words([step.predicate.value]) & _MONEY]
+        return found[0] if len(found) == 1 else None
 
     def are_people(self, cls: str) -> bool:
         """Return whether a class is called as people are."""

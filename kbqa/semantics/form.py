@@ -327,8 +327,10 @@ def goes_back(form: Form) -> bool:
     match form:
         case Follow(Follow(_, step), other) if other == back(step):
             return True
-        case Except():
-            return False  # "others with the same" go there and back on purpose
+        case Except(source):
+            return goes_back(source) and not any(
+                things(source)
+            )  # "others with the same as Osk" do on purpose
         case Both(left, right) | Either(left, right) | Holds(left, right):
             return goes_back(left) or goes_back(right)
         case _:

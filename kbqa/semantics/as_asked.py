@@ -1,0 +1,97 @@
+"""A set as a question asks for it: its members, how many there are, what they add up to, or whether there are any."""
+
+from __future__ import annotations
+
+import re
+
+from kbqa.semantics.event_words import HOW_OFTEN, IN_ALL, EventWords
+from kbqa.semantics.events import summed
+from kbqa.semantics.form import (
+    Aggregate,
+    Both,
+    Counted,
+    Exists,
+    Follow,
+    Form,
+    Having,
+    HavingCount,
+    HavingOwn,
+    Lacks,
+    Thing,
+    things,
+)
+from kbqa.semantics.shape import NUMBER, TRUTH, Shape, Shapes
+from kbqa.types import ParsedQuestion
+
+__all__ = ["DOES", "HOW_MANY", "THERE_IS", "as_asked", "is_astray"]
+
+DOES = re.compile(r"\s*(?:do|does|did|has|have|can)\b", re.IGNORECASE)
+HOW_MANY = re.compile(r"\bhow (?:much|many)\b|\btotal number of\b|多少|几[个份次小天]", re.IGNORECASE)
+THERE_IS = re.compile(
+    r"^(?:is|are|was|were) there\b|^(?:is|are|was|were|do|does|did|has|have) any\b|^有没有|^是否有|^存在|^有(?![多几哪什人谁]).*吗",
+    re.IGNORECASE,
+)
+# "How many reports does Ada have?" does not count whom she reports to.
+_COUNTS_ONE = 1.0
+_HOW_MUCH = re.compile(r"\bhow much\b", re.IGNORECASE)
+_HAPPENED = re.compile(r"\s*(?:do|does|did|has|have|was|were)\b", re.IGNORECASE)
+
+
+def as_asked(
+    form: Form, shape: Shape, parsed: ParsedQuestion, shapes: Shapes, words: EventWords
+) -> tuple[Form, Shape, float]:
+    """Return a form counted, summed or asked whether it has members, where a question asks that, and what speaks for it."""
+    change = 0.0
+    counts = _counts(parsed, shape)
+    if shape.kind == "entity" and _asks_for_any(parsed, form, tied=shapes.is_event(shape)):
+        form, shape, change = Exists(form), TRUTH, 1.0
+    sums = HOW_MANY.search(parsed.text) is not None and not HOW_OFTEN.search(parsed.text)
+    in_all = IN_ALL.search(parsed.text) is not None
+    money = (
+        words.money(shape)
+        if in_all and not isinstance(form, Thing) and _HOW_MUCH.search(parsed.text)
+        else None
+    )
+    if money is not None:
+        return Aggregate("sum", form, money), NUMBER, change
+    if sums and (all_of := summed(form, shape, shapes, in_all=in_all)) is not form:
+        form, shape = all_of, NUMBER
+    if counts and shape.kind in {"entity", "text"}:
+        form = form if isinstance(form, Thing) else Counted(form)
+        change -= _COUNTS_ONE * shapes.has_one(form)
+    return form, shape, change
+
+
+def _counts(parsed: ParsedQuestion, shape: Shape) -> bool:
+    """Return whether a question asks how many there are."""
+    # 是多少 asks for what is stated, 有多少 for that or, of things, for how many there are.
+    stated = shape.kind == "entity" and parsed.expects == "number" and "有多少" in parsed.text
+    return stated or any(cue.kind == "count" for cue in parsed.cues)
+
+
+def is_astray(form: Form, shape: Shape, parsed: ParsedQuestion, *, tied: bool) -> bool:
+    """Return whether a form leads to things where it is asked when, how much, or whether something is so."""
+    things_only = shape.kind == "entity" and not isinstance(form, Counted)
+    if parsed.expects == "boolean":
+        return shape.kind != "boolean"
+    if parsed.expects == "time":
+        return tied and things_only
+    return things_only and _HOW_MUCH.search(parsed.text) is not None
+
+
+def _asks_for_any(parsed: ParsedQuestion, form: Form, *, tied: bool) -> bool:
+    """Return whether a question asks if a set has members: "is there a …", "did Ada order a tent?".
+
+    Args:
+        parsed: The question.
+        form: The set.
+        tied: Whether it is of events.
+    """
+    if THERE_IS.search(parsed.text):
+        return not isinstance(form, Thing)
+    if parsed.expects != "boolean":
+        return False
+    happened = parsed.language == "zh" or _HAPPENED.match(parsed.text) is not None
+    if tied and happened and isinstance(form, HavingCount | HavingOwn | Lacks | Follow | Both | Having):
+        return True  # 林静出院了吗, "has it ever failed"; "is it cheap" asks for more than that it is there
+    return DOES.match(parsed.text) is not None and len(set(things(form))) > 1
