@@ -12,7 +12,9 @@ __all__ = ["detect", "tokenize"]
 _CJK = re.compile(r"[㐀-䶿一-鿿豈-﫿]")
 # "co-wrote" is two words: the second names the relation, the first says that somebody shares it.
 _WORD = re.compile(r"\bco(?=-[a-z])|[^\W_]+(?:[.’'\-&][^\W_]+)*\.?(?<![.,])|\d+(?:[.,]\d+)*", re.UNICODE)
-_ASKS_ZH = re.compile("谁|哪|几|吗|什么|多少|何|怎|呢|是不是|有没有")
+_ASKS_ZH = re.compile("谁|哪|几|吗|什么|多[少大高重长远宽深久老]|何|怎|呢|是不是|有没有")
+# "Ann Lee多重" are three words: the last is Chinese.
+_ONE_SCRIPT = re.compile(r"[㐀-䶿一-鿿豈-﫿]+|[^㐀-䶿一-鿿豈-﫿]+")
 _ASKS_EN = re.compile(
     r"\b(?:who|whom|whose|what|which|when|where|why|how|is|are|was|were|do|does|did|has|have|had|can)\b", re.I
 )
@@ -52,11 +54,11 @@ def _tokenize_en(text: str) -> tuple[Token, ...]:
 
     tokens = []
     for found in _WORD.finditer(text):
-        word = _POSSESSIVE.sub("", found.group()).rstrip(".")
-        lowered = word.lower().replace("’", "'")
-        lemma = lowered if lowered in FUNCTION_WORDS else lemmatize(lowered, lang="en").lower()
-        end = found.start() + len(word)
-        tokens.append(Token(found.start(), end, lowered, lemma, lowered in FUNCTION_WORDS))
+        for part in _ONE_SCRIPT.finditer(_POSSESSIVE.sub("", found.group()).rstrip(".")):
+            lowered = part.group().lower().replace("’", "'")
+            lemma = lowered if lowered in FUNCTION_WORDS else lemmatize(lowered, lang="en").lower()
+            start, end = found.start() + part.start(), found.start() + part.end()
+            tokens.append(Token(start, end, lowered, lemma, lowered in FUNCTION_WORDS))
     return tuple(tokens)
 
 

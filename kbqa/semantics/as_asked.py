@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from kbqa.semantics.event_words import HOW_OFTEN, IN_ALL, EventWords
+from kbqa.semantics.event_words import HOW_MUCH, HOW_OFTEN, IN_ALL, EventWords
 from kbqa.semantics.events import summed
 from kbqa.semantics.form import (
     Aggregate,
@@ -17,13 +17,14 @@ from kbqa.semantics.form import (
     HavingCount,
     HavingOwn,
     Lacks,
+    Step,
     Thing,
     things,
 )
 from kbqa.semantics.shape import NUMBER, TRUTH, Shape, Shapes
 from kbqa.types import ParsedQuestion
 
-__all__ = ["DOES", "HOW_MANY", "THERE_IS", "as_asked", "is_astray"]
+__all__ = ["DOES", "HOW_MANY", "THERE_IS", "as_asked", "is_astray", "is_no_amount"]
 
 DOES = re.compile(r"\s*(?:do|does|did|has|have|can)\b", re.IGNORECASE)
 HOW_MANY = re.compile(r"\bhow (?:much|many)\b|\btotal number of\b|多少|几[个份次小天]", re.IGNORECASE)
@@ -33,12 +34,11 @@ THERE_IS = re.compile(
 )
 # "How many reports does Ada have?" does not count whom she reports to.
 _COUNTS_ONE = 1.0
-_HOW_MUCH = re.compile(r"\bhow much\b", re.IGNORECASE)
 _HAPPENED = re.compile(r"\s*(?:do|does|did|has|have|was|were)\b", re.IGNORECASE)
 
 
 def as_asked(
-    form: Form, shape: Shape, parsed: ParsedQuestion, shapes: Shapes, words: EventWords
+    form: Form, shape: Shape, parsed: ParsedQuestion, shapes: Shapes, words: EventWords, *, said: bool
 ) -> tuple[Form, Shape, float]:
     """Return a form counted, summed or asked whether it has members, where a question asks that, and what speaks for it."""
     change = 0.0
@@ -47,12 +47,9 @@ def as_asked(
         form, shape, change = Exists(form), TRUTH, 1.0
     sums = HOW_MANY.search(parsed.text) is not None and not HOW_OFTEN.search(parsed.text)
     in_all = IN_ALL.search(parsed.text) is not None
-    money = (
-        words.money(shape)
-        if in_all and not isinstance(form, Thing) and _HOW_MUCH.search(parsed.text)
-        else None
-    )
-    if money is not None:
+    if HOW_MUCH.search(parsed.text) and (
+        money := _money(form, shape, shapes, words, said=said, in_all=in_all)
+    ):
         return Aggregate("sum", form, money), NUMBER, change
     if sums and (all_of := summed(form, shape, shapes, in_all=in_all)) is not form:
         form, shape = all_of, NUMBER
@@ -60,6 +57,15 @@ def as_asked(
         form = form if isinstance(form, Thing) else Counted(form)
         change -= _COUNTS_ONE * shapes.has_one(form)
     return form, shape, change
+
+
+def _money(
+    form: Form, shape: Shape, shapes: Shapes, words: EventWords, *, said: bool, in_all: bool
+) -> Step | None:
+    """Return the step to the money that is stated of events, or of a class where it is asked for in all; None without."""
+    of_events = said and shapes.is_event(shape) and not isinstance(form, Thing)
+    of_class = in_all and not isinstance(form, Thing | Follow)
+    return words.money(shape) if of_events or of_class else None
 
 
 def _counts(parsed: ParsedQuestion, shape: Shape) -> bool:
@@ -76,7 +82,12 @@ def is_astray(form: Form, shape: Shape, parsed: ParsedQuestion, *, tied: bool) -
         return shape.kind != "boolean"
     if parsed.expects == "time":
         return tied and things_only
-    return things_only and _HOW_MUCH.search(parsed.text) is not None
+    return not isinstance(form, Counted) and is_no_amount(shape, parsed)
+
+
+def is_no_amount(shape: Shape, parsed: ParsedQuestion) -> bool:
+    """Return whether it is asked how much, and something leads to what cannot say it; a text may."""
+    return shape.kind in {"entity", "boolean", "date"} and HOW_MUCH.search(parsed.text) is not None
 
 
 def _asks_for_any(parsed: ParsedQuestion, form: Form, *, tied: bool) -> bool:

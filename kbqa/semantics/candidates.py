@@ -284,7 +284,7 @@ def _finished(
     unnamed = assumed is not None and assumed not in asked.named
     apart = unnamed and (unsaid > 0 or bool(asked.words - node.tokens))
     score -= (_UNEXPLAINED - _UNEXPLAINED_KIND) * apart + _OTHER_CLASS * astray
-    form, shape, change = as_asked(form, shape, parsed, shapes, words)
+    form, shape, change = as_asked(form, shape, parsed, shapes, words, said=not node.floating)
     score += change
     if isinstance(form, Thing):
         score += _PICTURED if parsed.expects == "image" else -_BARE

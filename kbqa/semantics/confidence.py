@@ -34,6 +34,7 @@ _ASTRAY = 4.0
 # Set by hand: all of a class is no answer to what is asked of some of it.
 _PASSED_OVER = 3.0
 _TIE, _ARBITRARY = 0.01, 2.0
+_WEAK = 0.5  # a word that is explained no better is as good as passed over
 
 SIGNS = (
     "lead",
@@ -161,7 +162,7 @@ def confidence_of(candidate: Candidate, *, lead: float) -> float:
 def _is_only_way(candidate: Candidate) -> bool:
     """Return whether no word and no name is passed over, and no relation of our own could be another one."""
     passed_over = candidate.unsaid or candidate.missing
-    return 0 < candidate.floating <= candidate.only and not passed_over
+    return 0 < candidate.floating <= candidate.only and not passed_over and candidate.weakest >= _WEAK
 
 
 def _is_of_all(form: Form) -> bool:

@@ -17,7 +17,7 @@ from kg.names import Names
 from kg.text import has_cjk, readable
 from kg.types import Iri
 
-__all__ = ["HOW_OFTEN", "IN_ALL", "EventWords"]
+__all__ = ["HOW_MUCH", "HOW_OFTEN", "IN_ALL", "EventWords"]
 
 _VERB = 0.8
 _BETWEEN = 3  # words between a verb and its particle
@@ -34,6 +34,8 @@ _AMOUNTS = frozenset(("quantity", "qty", "units", "pieces", "copies", "数量", 
 _MONEY = frozenset(
     "amount price fee cost charge value total sum money revenue budget donation payment 金额 总额 总价 价格 费用 原值 价值".split()
 )
+HOW_MUCH = re.compile(r"\bhow much\b|多少(?:钱|元|美元|块)", re.IGNORECASE)
+"""Words that ask for an amount of money, or of another mass."""
 HOW_OFTEN = re.compile(r"\bhow (?:many times|often)\b|几次|多少次", re.IGNORECASE)
 """Words that count events themselves."""
 IN_ALL = re.compile(

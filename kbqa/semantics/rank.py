@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from kbqa.semantics.as_asked import is_no_amount
 from kbqa.semantics.asked import Asked
 from kbqa.semantics.candidates import Candidate
 from kbqa.semantics.form import Both, Counted, Except, Follow, Form, Members, Step, Thing, things
@@ -183,7 +184,7 @@ def _said_by_none(parsed: ParsedQuestion, path: Path, weight: float, asked: Aske
     """Return a chain that only the learnt matcher found as a candidate."""
     counts = any(cue.kind == "count" for cue in parsed.cues) and path.shape.kind in {"entity", "text"}
     # "Which team …?" is not answered by services, whatever leads there.
-    astray = asked is not None and asked.is_other(path.shape)
+    astray = (asked is not None and asked.is_other(path.shape)) or is_no_amount(path.shape, parsed)
     return Candidate(
         Counted(path.form) if counts else path.form,
         path.shape,
