@@ -58,6 +58,7 @@ _EVENT = 2.5
 # "How many incidents were there?" counts no services that they hit.
 _NAMED_EVENT = 0.3
 _ASKS_WHAT = re.compile(r"what\b(?! (?:happened|events?)\b)|什么", re.IGNORECASE)
+_ADDED_UP = 0.3
 _TO_DATE = re.compile(r"\b(?:so far|to date|in all|all told|altogether|overall)\b", re.IGNORECASE)
 _WHAT_TIME = re.compile(r"\b(?:what|which) time\b|几点", re.IGNORECASE)
 _INVERSE = re.compile(r"\bwhose\b|谁的|哪个.{1,4}的|哪些.{1,4}的")
@@ -312,6 +313,8 @@ def _finished(
         apart = apart or not node.tokens & (counted_words(parsed) or node.tokens)
         apart = apart or (asked.counted and asked.is_other(body.shape))
     apart = apart or is_astray(form, shape, parsed, tied=bool(passed_by) or shapes.is_event(shape))
+    # An amount of orders is no weight of who gave them: a word that is so unlike it does not say that it is added up.
+    apart = apart or (isinstance(form, Aggregate) and node.floating > 0 and node.weakest < _ADDED_UP)
     apart = apart or (_WHAT_TIME.search(parsed.text) is not None and shapes.is_of_days(form))
     return Candidate(
         form,

@@ -30,6 +30,7 @@ ANSWERS = {
 REFUSED = (
     "How much did Zoe spend?",
     "What is the average list price of Ann Lee?",
+    "How much does Ann Lee weigh?",
     "Ann Lee多重？",
 )
 
@@ -49,11 +50,6 @@ def test_answers(office: KnowledgeBase, question: str) -> None:
 @pytest.mark.parametrize("question", REFUSED)
 def test_what_is_not_stated_is_refused(office: KnowledgeBase, question: str) -> None:
     assert office.ask(question).abstained
-
-
-@pytest.mark.xfail(strict=True, reason="an amount passes for a weight where a graph has no nearer relation")
-def test_a_weight_that_is_not_stated_is_refused(office: KnowledgeBase) -> None:
-    assert office.ask("How much does Ann Lee weigh?").abstained
 
 
 def test_the_facts_of_a_sum_are_what_was_added(office: KnowledgeBase) -> None:
