@@ -209,8 +209,8 @@ def _share(words: Sequence[str], text: str) -> float:
     """Return the share of some words that a text holds, in [0, 1]; partly for words that begin alike."""
     if not words:
         return 0.0
-    lowered = text.lower()
-    return sum(_held(word, lowered, _lemmas(text)) for word in words) / len(words)
+    lowered, lemmas = text.lower(), _lemmas(text)
+    return sum(_held(word, lowered, lemmas) for word in words) / len(words)
 
 
 @lru_cache(maxsize=_REMEMBERED)

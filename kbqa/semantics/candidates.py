@@ -210,17 +210,17 @@ def _pruned(nodes: Iterable[Node]) -> list[Node]:
 
 def _weights(parsed: ParsedQuestion, links: Sequence[Link], topics: frozenset[int]) -> dict[int, float]:
     """Return what each content word costs if it stays unexplained, by the word's number."""
-    in_all = [found.span() for found in _TO_DATE.finditer(parsed.text)]
-    silent = [cue for cue in parsed.cues if cue.kind in GLOBAL_CUES or cue.kind in {"and", "or"}]
+    silent = [
+        (cue.start, cue.end) for cue in parsed.cues if cue.kind in GLOBAL_CUES or cue.kind in {"and", "or"}
+    ]
+    silent += [found.span() for found in _TO_DATE.finditer(parsed.text)]
     starts = kind_words(parsed)
     mentions = [link.mention for link in links if link.candidates[0].how == "exact"]
     negations = [cue for cue in parsed.cues if cue.kind == "negation"]
     operations = [cue for cue in parsed.cues if cue.kind in _OPERATIONS]
     weights = {}
     for number, token in enumerate(parsed.tokens):
-        said = any(cue.start <= token.start < cue.end for cue in silent) or any(
-            start <= token.start < end for start, end in in_all
-        )
+        said = any(start <= token.start < end for start, end in silent)
         negates = any(cue.start <= token.start < cue.end for cue in negations)
         operates = any(cue.start <= token.start < cue.end for cue in operations)
         if said or (token.function and not (negates or operates) and not _is_name(parsed, number)):

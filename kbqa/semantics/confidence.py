@@ -29,7 +29,7 @@ _NOT_NEAR, _FAR = 0.3, 14.0
 # Set by hand: names with one slip in six letters or more fit with 0.6 and better ("Frnace"), "calories" is
 # "Castries" with 0.45.
 _SPELT, _MISSPELT = 0.6, 12.0
-# Set by hand: "which department is on the third floor" is not answered by floors, if a word is passed over.
+# Set by hand: "which department is on the third floor" is not answered by floors, even if no word is passed over.
 _ASTRAY = 4.0
 # Set by hand: all of a class is no answer to what is asked of some of it.
 _PASSED_OVER = 3.0

@@ -89,6 +89,7 @@ class EventWords:
         self._shapes = shapes
         self._names = names
         self._known: list[_Event] | None = None
+        self._money: dict[Iri, bool] = {}  # for relations to numbers, so it stays small
 
     def find(self, parsed: ParsedQuestion) -> Iterator[Node]:
         """Yield the verbs that speak of events, each with the events that it may mean, and the words for now."""
@@ -126,8 +127,13 @@ class EventWords:
             for step in in_order(shape.steps)
             if step.forward and self._shapes.after(step).kind == "number"
         )
-        found = [step for step in numbers if self._words([step.predicate.value]) & _MONEY]
+        found = [step for step in numbers if self._is_money(step.predicate)]
         return found[0] if len(found) == 1 else None
+
+    def _is_money(self, predicate: Iri) -> bool:
+        if predicate not in self._money:
+            self._money[predicate] = not self._words([predicate.value]).isdisjoint(_MONEY)
+        return self._money[predicate]
 
     def are_people(self, cls: str) -> bool:
         """Return whether a class is called as people are."""

@@ -328,9 +328,8 @@ def goes_back(form: Form) -> bool:
         case Follow(Follow(_, step), other) if other == back(step):
             return True
         case Except(source):
-            return goes_back(source) and not any(
-                things(source)
-            )  # "others with the same as Osk" do on purpose
+            # "Others with the same as Osk" go there and back on purpose.
+            return goes_back(source) and not any(things(source))
         case Both(left, right) | Either(left, right) | Holds(left, right):
             return goes_back(left) or goes_back(right)
         case _:
