@@ -9,7 +9,8 @@ from itertools import pairwise
 
 from kbqa.foreign_classes import ForeignClasses
 from kbqa.parsing.demonyms import DEMONYMS
-from kbqa.parsing.lexicon import FUNCTION_WORDS, GENERIC, SAME_NOUNS, SORTS, WEEKDAYS
+from kbqa.parsing.lexicon import FUNCTION_WORDS, WEEKDAYS
+from kbqa.parsing.nouns import GENERIC, SAME_NOUNS, SORTS
 from kbqa.types import Language, ParsedQuestion, Question
 from kg.link import Linker
 from kg.names import Names

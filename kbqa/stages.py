@@ -17,6 +17,7 @@ from kbqa.reading.passage import LazyReader, PassageReader
 from kbqa.reading.read import AnswerReader
 from kbqa.rerank import SentenceReranker
 from kbqa.search import EvidenceSearch
+from kbqa.semantics.nested import NestedQuerying
 from kbqa.semantics.query import GraphQuerying
 from kbqa.storage.encoder import QuickEncoder, languages_of
 from kbqa.types import Language
@@ -41,9 +42,21 @@ def default_stages(sources: Sources, config: Config) -> Stages:
         if config.uses("knowledge")
         else None
     )
+    parser = Parser()
+    graph = GraphQuerying(
+        sources.graph,
+        sources.names,
+        sources.schema,
+        encoder,
+        relation_vectors=dict(sources.relation_vectors),
+        learnt=sources.matcher if config.uses("matcher") else None,
+        languages=languages,
+        readings=config.readings,
+        completion=sources.completion,
+    )
     return Stages(
         look=PictureLooker(search.pictures, sources.names) if config.uses("images") else None,
-        parse=Parser(),
+        parse=parser,
         link=QuestionLinker(
             sources.names,
             sources.graph,
@@ -54,17 +67,7 @@ def default_stages(sources: Sources, config: Config) -> Stages:
                 encoder if {"en", "zh"} <= languages else None,
             ),
         ),
-        query=GraphQuerying(
-            sources.graph,
-            sources.names,
-            sources.schema,
-            encoder,
-            relation_vectors=dict(sources.relation_vectors),
-            learnt=sources.matcher if config.uses("matcher") else None,
-            languages=languages,
-            readings=config.readings,
-            completion=sources.completion,
-        ),
+        query=NestedQuerying(graph, parser),
         search=EvidenceSearch(
             search,
             config,

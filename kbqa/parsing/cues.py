@@ -16,13 +16,13 @@ from kbqa.parsing.calculations import (
 from kbqa.parsing.lexicon import (
     ADJECTIVES,
     ADJECTIVES_ZH,
-    JOBS,
     MEASURED,
     NUMBER_WORDS,
     ORDINALS,
     ORDINALS_ZH,
     Adjective,
 )
+from kbqa.parsing.nouns import JOBS
 from kbqa.types import Cue, CueKind, Language
 from kg.query import Operator
 
@@ -118,7 +118,7 @@ _ENGLISH: list[tuple[str, CueKind]] = [
         "image",
     ),
     (
-        r"\bneither\b|\b(?:do|does|did|is|are|was|were|has|have|had|could|would|should|wo|ca)n['’]?t\b|\bcannot\b|\b(?:not|without|except|excluding|other than|never|nobody|no one)\b|\b(?:have|has|with|are|is|borders?) no\b",
+        r"\bneither\b|\b(?:do|does|did|is|are|was|were|has|have|had|could|would|should|wo|ca)n['’]?t\b|\bcannot\b|\b(?:not|without|except|excluding|other than|never|nothing|nobody|no one)\b|\b(?:have|has|with|are|is|borders?) no\b",
         "negation",
     ),
     (r"\b(?:share|shares|shared|sharing|in common|the same|common|together)\b|\bco(?=-[a-z])", "same"),
@@ -129,7 +129,7 @@ _ENGLISH: list[tuple[str, CueKind]] = [
     (r"\b(?:and|both)\b|,", "and"),
     (r"\bn?or\b|\beither\b", "or"),
 ]
-_COUNTED_ZH = "[次个座条种位人部本名门所家项间篇款首台只张场栋]"
+_COUNTED_ZH = "[次个座条种位人部本名门所家项间篇款首台只张场栋回届幅份支棵艘枚辆件批架]"
 _CHINESE: list[tuple[str, CueKind]] = [
     (
         rf"多少(?:{_COUNTED_ZH}|国)|(?<![哪前这那])几(?:{_COUNTED_ZH})|有几|多少(?=国家|城市|河)|数量",

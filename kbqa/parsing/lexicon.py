@@ -9,20 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 __all__ = [
-    "ABOUT",
     "ADJECTIVES",
     "ADJECTIVES_ZH",
     "FUNCTION_WORDS",
     "FUNCTION_WORDS_ZH",
-    "GENERIC",
-    "JOBS",
     "MEASURED",
     "MONTHS",
     "NUMBER_WORDS",
     "ORDINALS",
     "ORDINALS_ZH",
-    "SAME_NOUNS",
-    "SORTS",
     "UNITS",
     "UNIT_NOUNS",
     "WEEKDAYS",
@@ -97,151 +92,6 @@ ADJECTIVES: dict[str, Adjective] = {
 MEASURED = {"old": ("age", "aged"), "young": ("age", "aged"), "大": ("年龄", "岁数"), "老": ("年龄", "岁数")}
 """Adjective → properties that "how old" asks for before those of the adjective: an age grows as its date does not."""
 
-JOBS = (
-    "job title",
-    "job",
-    "occupation",
-    "profession",
-    "position",
-    "role",
-    "职务",
-    "职位",
-    "职业",
-    "岗位",
-    "职称",
-)
-"""What relations are called that say what somebody does."""
-
-ABOUT = ("keyword", "tag", "topic", "subject", "theme", "description", "summary")
-"""What relations are called that say what a thing is about: in DCAT, Dublin Core, schema.org, and plainly."""
-
-_SAME = """employee worker staff 员工 职员 雇员
-customer client 客户 顾客
-product item 产品 商品
-team club squad side
-job profession occupation career
-wife husband spouse partner
-kid child son daughter offspring
-parent father mother
-author writer 作者 作家
-creator maker inventor designer developer
-boss head chief leader 负责人 领导
-nation country 国家 国
-school college university
-firm company business corporation enterprise 公司 企业
-faith religion
-money currency 货币
-cost price 价格 价钱 售价 票价 单价
-illness disease 疾病
-race ethnicity
-award prize 奖项 奖
-title name
-genre category
-concept term
-nickname alias
-hometown birthplace 出生地 家乡
-rank position
-tongue language 语言
-doctor physician 医生 大夫 医师
-lawyer attorney
-car vehicle automobile
-ship vessel boat
-airplane aircraft plane
-road street
-attendance audience crowd turnout
-inhabitant population resident 人口
-stadium arena venue ground
-coach manager trainer
-sport game
-film movie 电影 影片
-song track 歌曲
-book novel 书 书籍 图书
-paper newspaper journal
-老师 教师 教员 teacher
-课 课程 科目 course
-学生 学员 student pupil
-部门 科室 department
-供应商 供货商 supplier vendor
-工资 薪水 薪资 薪酬 salary wage
-餐馆 饭店 餐厅 restaurant
-酒店 宾馆 旅馆 hotel
-妻子 老婆 太太 夫人
-丈夫 老公
-孩子 子女 小孩
-父亲 爸爸
-母亲 妈妈
-地址 住址 address
-志愿者 义工 volunteer
-病人 患者 patient
-护士 nurse
-药品 药物 药 drug medicine medication
-设备 器材 机器 equipment device machine
-项目 project
-发票 invoice bill
-订单 order
-会员 成员 member
-分店 分馆 分行 branch
-舞台 stage
-乐队 band
-门票 票 ticket
-床位 bed
-合同 contract
-仓库 warehouse
-城市 city
-电话 电话号码 联系电话 phone telephone
-邮箱 电子邮件 email
-预算 budget
-状态 status
-导演 director
-演员 actor cast
-年龄 age
-体重 重量 weight
-身高 高度 height
-容量 capacity
-库存 stock inventory
-评分 rating
-颜色 colour color
-材料 材质 material
-症状 symptom
-房间 room
-楼层 floor storey
-首都 capital
-面积 area
-产量 output production"""
-SAME_NOUNS = {
-    noun: tuple(other for other in line.split() if other != noun)
-    for line in _SAME.splitlines()
-    for noun in line.split()
-}
-"""Noun → others that relations may be named by where the question says this one; each stands in one line only."""
-
-_TURNED = """narrower = broader
-broader = narrower
-child children = parent
-subtopic subtopics subconcept subcategory subcategories subgenre = broader, parent, parent category
-subsidiary subsidiaries = parent company, parent organization, owned by
-subordinate subordinates report reports underling = reports to, manager, line manager, supervisor, boss
-apprentice apprentices mentee trainee = master, mentor, trained by
-predecessor = successor, replaced by, followed by
-successor = predecessor, replaces, preceded by
-prequel = sequel
-sequel = prequel
-component components = part of, component of
-子公司 = 母公司
-母公司 = 子公司
-徒弟 学徒 = 师傅, 师父
-师傅 师父 = 徒弟
-下属 下级 手下 = 上级, 直属上级, 汇报对象, 经理
-儿子 女儿 孩子 子女 = 父亲, 母亲, 父母
-前任 = 继任者, 继任
-继任者 = 前任"""
-TURNED = {
-    noun: tuple(line.split(" = ")[1].split(", "))
-    for line in _TURNED.splitlines()
-    for noun in line.split(" = ")[0].split()
-}
-"""Noun → what relations may be called that lead the other way: the narrower terms of one have it for their broader one."""
-
 WEEKDAYS = {
     f"{week}{day}": (name,)
     for day, name in zip(
@@ -252,12 +102,6 @@ WEEKDAYS = {
     for week in ("周", "星期", "礼拜")
 }
 """Day of the week in Chinese → its English name, which a graph may have for a value."""
-
-GENERIC = ("type", "kind", "record", "entry", "item", "类型", "种类", "记录")
-"""Heads of the names of classes that say nothing: a "ticket type" is a ticket."""
-
-SORTS = ("type", "kind", "category", "genre", "类别", "类型", "种类", "分类")
-"""What relations are called that lead to the kind of a thing, where a graph or table has no class for it."""
 
 ADJECTIVES_ZH: dict[str, Adjective] = {
     "大": Adjective(("面积", "大小", "人口"), True),
@@ -328,7 +172,7 @@ ORDINALS_ZH = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七"
 
 LIGHT = frozenset(
     """available existing present exist exists various certain particular specific relevant respective given involved concerned come include
-    actually please overall 次数 发生 出现 出 出过 有过 进行 具体 相关 有关 各自 大概 大约""".split()
+    actually please overall single sole entire whole 厂里 店里 馆里 校内 校里 公司里 库里 这里 这儿 咱们厂 全厂 全公司 全校 全馆 次数 发生 出现 出 出过 有过 进行 具体 相关 有关 各自 大概 大约""".split()
 )
 """Words that say little: an answer that passes them over is hardly less sure."""
 
@@ -351,7 +195,8 @@ FUNCTION_WORDS_ZH = frozenset(
     啥时候 啥时 啥样 咋样 咋 咱 多会儿 啥地方 可以 以外 之外 世界 世界上 全球 全世界 来自 属于 拥有 那么 同时 一共 总共 时候 是什么 多 下面 下属
     您 咱们 大家 各位 有人 有谁 谁能 请教 想问 想知道 我想 好奇 了解 记得 晓得 清楚 知不知道 帮 帮忙 麻烦 哪家 哪类 哪种 哪所 哪款 哪张
     哪台 哪辆 哪件 哪条 哪名 哪只 哪间 哪栋 哪门 哪场 哪项 哪几台 哪几名 哪首 哪本 哪部 哪年 哪一年 哪一 这款 这张 这首 这本 啥 么 嘛 啦 哦 噢 呐 来着 究竟 到底 关于 过 着 来 款 首 张 该 什么样 怎么样
-    曾 曾经 已 已经 才 便 则 应该 现在 目前 当中 里面 ， 。 ？ ！ 、 ： ； “ ” 《 》 （ ） ? ! , .""".split()
+    篇 届 幅 份 支 笔 批 只 棵 艘 栋 幢 枚 间 场 那篇 这篇 那届 那台 这台 那位 这位 那家 这家 那本 这本书 那部 这部 那首 那座 这座 那次 这次 那条 这条 那辆 这辆 那件 这件 那种 这种 那项 这项 那间 那场 这场
+    正在 正 曾 曾经 已 已经 才 便 则 应该 现在 目前 当中 里面 ， 。 ？ ！ 、 ： ； “ ” 《 》 （ ） ? ! , .""".split()
 )
 
 UNIT_NOUNS = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["EVENTS", "PEOPLE", "VERBS", "Occasion"]
+__all__ = ["EVENTS", "GROUPS", "PEOPLE", "VERBS", "Occasion"]
 
 _VERBS = """live reside dwell = city, residence, home, town, address
 work = employer, workplace, department, company, team
@@ -18,7 +18,7 @@ own = owner
 buy purchase = customer, buyer, product, item
 locate situate base = location, place, city, headquarters
 hire employ join = hire date, hired on, join date, start date
-come_out launch = release date, released, publication date, published, launch date
+come_out put_out bring_out launch = release date, released, publication date, published, launch date, date issued, issued, publisher
 hold fit seat accommodate = capacity, seats
 leave left remain = stock, remaining, inventory, available, balance
 sign_up register = joined on, join date, date joined, registered on, registration date
@@ -31,7 +31,7 @@ write = author, writer
 die = date of death, death date
 start begin = start time, start date, started at
 end finish = end time, end date, ended at
-belong belong_to = part of, member of, belongs to, sub organization of, sub organisation of, parent, parent organization, department
+belong belong_to part_of = part of, member of, belongs to, sub organization of, sub organisation of, parent, parent organization, department
 run conduct carry_out = conducted by, run by, performed by, carried out by, operator, operated by
 spread transmit carry = transmitted by, spread by, vector
 hit infest damage = attacks, affects, infests, damages
@@ -40,12 +40,12 @@ expire run_out = expiry, expires, expiration date, expiry date, valid until
 update refresh = modified, last modified, updated, last updated, update frequency
 in_charge = head, head of, manager, leader, responsible, director, 负责人
 advise supervise mentor tutor = advisor, adviser, supervisor, mentor, tutor, line manager
-train coach = trainer, coach, instructor
+train coach = trainer, coach, head coach, manager, instructor
 study = field of study, major, course, programme, subject
 graduate = alma mater, university, graduation date, graduation year
 specialise specialize = specialty, speciality, specialization, specialisation, field, expertise
 speak = language, languages, language spoken
-fund finance sponsor = funder, funded by, sponsor, sponsored by, financed by, grant
+fund finance sponsor back bankroll = funder, funded by, sponsor, sponsored by, financed by, grant
 invest = investor, invested in
 donate give = donor, donated by, donation
 acquire = acquisition date, acquired, date acquired, acquired on, acquired by, acquirer
@@ -78,13 +78,25 @@ contain include = contains, includes, has part, ingredient, ingredients, parts
 consist = has part, parts, components, consists of, material
 depend rely = depends on, dependency, requires
 require need = requires, requirement, prerequisite, required
+referee officiate umpire = referee
+pay_for = funder, funded by, sponsor, sponsored by, paid by, payer
+sit_behind = backend, database, uses, stores data in
+cite quote mention = cites, references, citation
+score = goals, points, score
+happen occur = date, event date, start date
+convict sentence = verdict, sentence
+sue = plaintiff, defendant
+protect = protects, protected by
+live_in inhabit = habitat, residence, city, home
+call_home = home ground, home, residence
+nickname = nickname, alias
+owe = amount due, balance, outstanding
 cause = causes, caused by, cause, pathogen
 cure = treats, indication, treatment, treated with
 grow thrive = grows in, habitat, grown in, cultivated in
 store keep = stored in, kept at, storage location, location, warehouse, shelf
 display exhibit hang = on display, exhibited in, exhibited at, location, gallery, room
 last = duration, length, running time, runtime
-score = score, points, goals
 win receive = award, awards, prize, award received, winner, won
 depict portray represent show = depicts, subject, represents, portrays
 marry wed = spouse, husband, wife, partner, married to
@@ -118,13 +130,24 @@ money = amount, value, fee, price, cost, total, sum
 call phone ring reach = telephone, phone, phone number, contact, contact point, email
 教 = 授课教师, 任课教师, 教师, 老师
 住 = 城市, 住址, 地址, 居住地
+写于 作于 成书 = 创作年份, 写作年份, 创作时间, 成书年份, 创作日期, 创作地
+收录 收入 收进 选入 入选 收 = 收录于, 收录, 收录篇数, 选集
+生于 出生 出生于 = 出生日期, 出生年份, 生年, 出生年, 出生地
+卒于 死于 逝世 = 卒年, 去世年份, 死亡日期, 逝世日期, 死亡地
+师从 拜师 师承 = 师承, 老师, 导师, 师父
+送给 写给 献给 寄给 赠给 赠 = 寄赠对象, 赠予对象, 献给, 赠予
+流经 流过 = 流经河流, 流经, 河流
+铺 铺设 = 地面, 场地类型, 材质, surface
+执教 带队 = 教练, 主教练, head coach, coach
+编 编选 编纂 选编 = 编者, 编纂者, 主编
+担任 出任 当 任 = 官职, 职务, 职位, 担任职务
 挣 赚 = 工资, 薪水, 薪资, 收入
 画 = 创作者, 作者, 画家
 写 = 作者
 生产 制造 = 制造商, 厂商, 生产商
 毕业 = 毕业院校, 毕业于, 母校
 入职 = 入职时间, 入职日期
-去世 = 死亡日期, 逝世日期
+去世 = 死亡日期, 逝世日期, 卒年, 去世年份
 位于 = 位置, 所在地, 地点
 管 管着 负责 主管 分管 = 负责人, 管理者, 主管, 管理人, responsible
 指导 带 带着 = 导师, 指导教师, 指导老师, 师傅
@@ -182,7 +205,14 @@ book = booking, reservation, timesheet, time entry, 预订 | guest, customer, em
 log, record, clock = timesheet, time entry, log entry, 工时 | employee, worker, member, 员工
 work = timesheet, time entry, shift, assignment, engagement, 工时, 班次 | employee, worker, volunteer, member, 员工
 volunteer, help out = shift, assignment, 班次 | volunteer, 志愿者
-play, perform, headline, appear, sing = performance, gig, show, concert, set, slot, appearance, 演出 | artist, performer, band, act, musician, 艺人
+play, perform, headline, appear, sing = performance, gig, show, concert, set, slot, appearance, match, game, fixture, 演出, 比赛 | artist, performer, band, act, musician, 艺人
+meet, face, host, beat, win, lose, play against = match, game, fixture, 比赛 | home team, team, player
+referee, officiate, umpire = match, game, fixture, 比赛 | referee, 裁判
+transfer, join, move = transfer, signing, 转会 | player, 球员
+sign, bring in, take on = transfer, signing, 转会 | to team, to club, new team, new club, buyer
+leave, left, let go = transfer, signing, 转会 | from team, from club, old team, old club, seller
+write, author, co-author, publish = authorship, contribution | author, contributor
+employ, work at, work for = employment, position, job, tenure, 任职 | employee, person, 人物
 visit = visit, appointment, 就诊 | visitor, patient, guest, 病人
 admit, hospitalise, hospitalize, discharge = admission, stay, hospitalization, 入院, 入院记录, 住院记录 | patient, 病人, 患者
 treat = treatment, admission, 治疗 | doctor, physician, 医生
@@ -202,6 +232,9 @@ review, rate = review, rating, 评论 | reviewer, customer, user
 花了, 花费, 消费 = order, purchase, payment, expense, 订单, 付款, 费用, 消费记录 | customer, client, employee, 客户, 顾客
 购买, 买过, 买了, 买, 订购, 下单, 订了 = order, purchase, sale, 订单, 购买记录 | customer, buyer, client, 客户, 顾客
 借过, 借了, 借走, 借阅, 借, 归还, 还过, 还了 = loan, lending, borrowing, 借阅, 借阅记录, 借书记录, 借出 | borrower, member, reader, 读者, 会员
+转会, 转会走, 加盟, 签下, 引进 = transfer, signing, 转会, 转会记录 | player, 球员
+任职, 任职过, 做过官, 当过官, 做官, 当官, 为官, 任过, 做过, 当过 = 任职, 任职经历, 任期, 职务经历, employment, tenure | 人物, 员工
+被贬, 贬到, 贬谪, 流放, 贬官 = 贬谪, 贬谪经历, 流放 | 人物
 住过院, 住过, 住院, 住着, 住在, 入院, 出院, 出的院, 入的院 = admission, stay, 入院, 入院记录, 住院记录 | patient, 病人, 患者
 演出, 表演, 登台 = performance, gig, concert, set, 演出 | artist, performer, band, 艺人, 乐队
 值班, 值过班, 值夜班, 上夜班, 排班 = shift, 班次, 排班, 值班 | doctor, nurse, employee, volunteer, 医生, 护士, 员工
@@ -230,12 +263,21 @@ def _occasions() -> dict[str, Occasion]:
 
 
 PEOPLE = frozenset(
-    """person people human man woman child member staff crew guest patient student pupil client user athlete artist
+    """person people individual human man woman child member staff crew guest patient student pupil client user athlete artist
     nurse crew relative friend host musician technician librarian guardian physician assistant accountant consultant
     contact fan colleague boss chef cook pilot spouse agent applicant participant attendant tenant patron
     人 人员 人物 员工 职员 雇员 会员 成员 读者 客户 顾客 用户 病人 患者 医生 护士 学生 老师 教师 作者 司机 乘客 志愿者 选手 球员 艺人 嘉宾""".split()
 )
 """What people are called by what they do, beside words that are made of verbs ("rider")."""
+
+GROUPS = frozenset(
+    """agent company firm organization organisation institution institute agency team club band group orchestra ensemble choir
+    department office council government ministry party university college school foundation fund bank
+    hospital clinic library museum gallery brand country nation state city town family tribe union association society
+    committee board authority business corporation enterprise shop store studio squad side faculty lab laboratory
+    公司 企业 机构 组织 部门 单位 团队 球队 乐队 学校 大学 学院 医院 协会 国家 政府 委员会 家族 供应商 厂商 厂家 出版社 俱乐部 基金会 科室 系""".split()
+)
+"""What those are called that act as people do: "who supplies it" may be a company."""
 
 EVENTS = _occasions()
 """Verb, with its particle → the things that tie others together which it speaks of."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
 from functools import partial
 
 from kbqa.semantics.form import (
@@ -46,6 +46,9 @@ _ASKED_BEFORE_ZH = re.compile(
 )
 
 
+_NEXT = 6  # characters at most between a class and its negation: "which teams that have not"
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What kind of thing a question asks for.
@@ -58,6 +61,7 @@ class Asked:
         said: Numbers of the tokens that name `cls`.
         by_which: Whether "which" or "what" asks for members of `cls`, and not for what they have.
         counted: Whether a question that counts counts members of `cls`, and not what they have: "how many bikes are".
+        denied: Whether it asks which members of `cls` are not something: "which teams have not …".
     """
 
     cls: str
@@ -67,6 +71,7 @@ class Asked:
     said: frozenset[int] = frozenset()
     by_which: bool = False
     counted: bool = False
+    denied: bool = False
 
     def is_other(self, shape: Shape) -> bool:
         """Return whether members of some shape are surely of another class than the one asked for."""
@@ -87,7 +92,10 @@ def asked_kind(parsed: ParsedQuestion, links: Sequence[Link], taxonomy: Taxonomy
     owns = any(_POSSESSIVE.match(parsed.text, end) for end in ends)
     by_which = bool(ends) and _BY_WHICH.match(parsed.text) is not None and not owns
     counted = bool(ends) and not owns and all(map(partial(_ends_there, parsed), ends))
-    return Asked(cls, taxonomy.within(cls), frozenset(named), frozenset(words), said, by_which, counted)
+    negations = [cue.start for cue in parsed.cues if cue.kind == "negation"]
+    denied = by_which and any(end < start <= end + _NEXT for end in ends for start in negations)
+    within = taxonomy.within(cls)
+    return Asked(cls, within, frozenset(named), frozenset(words), said, by_which, counted, denied)
 
 
 def _ends_there(parsed: ParsedQuestion, end: int) -> bool:
@@ -149,6 +157,15 @@ def _asked_class(parsed: ParsedQuestion, links: Sequence[Link]) -> str:
 
 def _in_cue(parsed: ParsedQuestion, position: int) -> bool:
     return any(cue.start <= position < cue.end for cue in parsed.cues)
+
+
+def lacking(form: Form) -> Iterator[str]:
+    """Yield the classes of which a form takes members that lack something, anywhere in it."""
+    if isinstance(form, Lacks) and (root := root_class(form)) is not None:
+        yield root.value
+    for field in fields(form):
+        if isinstance(part := getattr(form, field.name), Form):
+            yield from lacking(part)
 
 
 def root_class(form: Form) -> Iri | None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 from kbqa.parsing.lexicon import LIGHT
 from kbqa.semantics.as_asked import DOES, HOW_MANY, THERE_IS, as_asked, is_astray
-from kbqa.semantics.asked import Asked, asked_kind, counted_words, kind_words, root_class
+from kbqa.semantics.asked import Asked, asked_kind, counted_words, kind_words, lacking, root_class
 from kbqa.semantics.compose import Composer
 from kbqa.semantics.event_words import IN_ALL, EventWords
 from kbqa.semantics.form import (
@@ -26,6 +26,7 @@ from kbqa.semantics.form import (
     Members,
     Thing,
     goes_back,
+    is_askable,
     things,
 )
 from kbqa.semantics.nodes import Node, SetBody
@@ -59,8 +60,14 @@ _EVENT = 2.5
 _NAMED_EVENT = 0.3
 _ASKS_WHAT = re.compile(r"what\b(?! (?:happened|events?)\b)|什么", re.IGNORECASE)
 _ADDED_UP = 0.3
+_IS = frozenset(("是", "算", "算是"))
 _TO_DATE = re.compile(r"\b(?:so far|to date|in all|all told|altogether|overall)\b", re.IGNORECASE)
 _WHAT_TIME = re.compile(r"\b(?:what|which) time\b|几点", re.IGNORECASE)
+_PASSIVE = re.compile(
+    r"\bmost[- ](?:\w+ly )?\w+(?:ed|en)\b|\b(?:nobody|no[- ]one|none)(?: \w+){0,2} \w+(?:ed|en)\b|\bun\w+ed\b|"
+    r"\b(?:is|are|was|were|been|being|got|gets?)(?:n['’]t)?(?: not| never| ever| yet| \w+ly)* \w+(?:ed|en)\b|被",
+    re.IGNORECASE,
+)
 _INVERSE = re.compile(r"\bwhose\b|谁的|哪个.{1,4}的|哪些.{1,4}的")
 
 
@@ -128,6 +135,7 @@ def find_candidates(
         be=not DOES.match(parsed.text),
         inverse=bool(_INVERSE.search(parsed.text)),
         right=parsed.language == "en",
+        passive=_PASSIVE.search(parsed.text) is not None,
         possible="count" in kinds or THERE_IS.search(parsed.text) is not None,
         in_all=HOW_MANY.search(parsed.text) is not None and IN_ALL.search(parsed.text) is not None,
     )
@@ -138,7 +146,7 @@ def find_candidates(
     done = [
         _finished(node, node.body, parsed, weights, asked, shapes, pieces.events)
         for node in nodes
-        if isinstance(node.body, SetBody) and not goes_back(node.body.form)
+        if isinstance(node.body, SetBody) and is_askable(node.body.form) and not goes_back(node.body.form)
     ]
     best: dict[Form, Candidate] = {}
     for candidate in sorted(done, key=lambda candidate: -candidate.score):
@@ -225,8 +233,9 @@ def _weights(parsed: ParsedQuestion, links: Sequence[Link], topics: frozenset[in
         operates = any(cue.start <= token.start < cue.end for cue in operations)
         if said or (token.function and not (negates or operates) and not _is_name(parsed, number)):
             continue
-        topic = number in topics and _is_topic(parsed, number)
-        asks = token.start in starts and not _before_class(parsed, links, number)
+        before_class = _before_class(parsed, links, number)
+        topic = number in topics and _is_topic(parsed, number) and not before_class
+        asks = token.start in starts and not before_class
         if asks or topic or token.lemma in LIGHT:
             weights[number] = _UNEXPLAINED_KIND
         elif (
@@ -255,6 +264,8 @@ def _before_class(parsed: ParsedQuestion, links: Sequence[Link], number: int) ->
 def _is_topic(parsed: ParsedQuestion, number: int) -> bool:
     """Return whether a word may say what all is about: "film" may, neither a name nor a verb does ("backed up")."""
     token = parsed.tokens[number]
+    if parsed.expects == "boolean" and number and parsed.tokens[number - 1].text in _IS:
+        return False  # 是老乡吗 asks just that
     return not _is_name(parsed, number) and (token.text == token.lemma or token.text.endswith("s"))
 
 
@@ -309,6 +320,8 @@ def _finished(
     # "Which datasets were updated in May?" asks for no day, "which country's area" for one.
     values = isinstance(form, Follow) and asked.by_which
     apart = apart or (asked.is_other(shape) and (values or not asked.said & node.tokens))
+    # "Which teams have not signed anyone?" says it of teams.
+    apart = apart or (asked.denied and any(cls not in asked.within for cls in lacking(form)))
     if isinstance(form, Counted):
         apart = apart or not node.tokens & (counted_words(parsed) or node.tokens)
         apart = apart or (asked.counted and asked.is_other(body.shape))

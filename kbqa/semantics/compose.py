@@ -44,7 +44,7 @@ from kg.types import Iri
 
 __all__ = ["Composer"]
 
-_NEITHER = re.compile(r"neither", re.IGNORECASE)
+_BEHIND = re.compile(r"neither|nothing|nobody|no one", re.IGNORECASE)  # negations that follow their verb
 _BY = frozenset({"by", "in", "in terms of", "according to", "measured by", "按", "论"})
 _AND = frozenset({"and", "but", "and also", "but also", "和", "与", "及", "且", "并", "并且", "而且", "但"})
 _CLEAR = 0.8  # how well a relation must be named for its things to be meant where no word says which
@@ -79,6 +79,7 @@ class Composer:
         inverse: bool,
         right: bool,
         possible: bool,
+        passive: bool = False,
         in_all: bool = False,
     ) -> None:
         """Prepare for one question.
@@ -94,11 +95,12 @@ class Composer:
             inverse: Whether the words turn relations round ("whose father is").
             right: Whether phrases nest to the right, as in English.
             possible: Whether nothing is an answer too, as for "how many" and "is there".
+            passive: Whether something is done to what is compared, "the most cited paper".
             in_all: Whether it asks how many there are in total.
         """
         self._sets = SetRules(shapes, inverse=inverse, possible=possible, when=when)
         self._bounds = BoundRules(shapes, self._sets, named_by, ask=ask, are_asked=are_asked)
-        self._degrees = DegreeRules(shapes, self._sets, self._bounds, named_by)
+        self._degrees = DegreeRules(shapes, self._sets, self._bounds, named_by, passive=passive)
         self._values = ValueRules(shapes, self._sets, named_by, ask=ask)
         self._quotients = QuotientRules(shapes, self._sets, named_by)
         self._events = EventRules(shapes, self._sets, agent_of, when=when, ask=ask)
@@ -217,7 +219,7 @@ class Composer:
                 yield from self._sets.joined(first, right, either)
             case CueBody(Cue(kind="negation")), RelationBody(predicate):
                 yield WithoutBody(None, predicate), 0.1, 0
-            case RelationBody(predicate), CueBody(Cue(kind="negation", text=text)) if _NEITHER.search(text):
+            case RelationBody(predicate), CueBody(Cue(kind="negation", text=text)) if _BEHIND.search(text):
                 yield WithoutBody(None, predicate), 0.1, 0
             case CueBody(Cue(kind="negation")), SetBody() if not isinstance(right.form, Members):
                 only = _EXCEPT.search(left.cue.text) is not None
@@ -229,8 +231,10 @@ class Composer:
                     yield WithoutBody(right.form, None, only=only), 0.1, 0
             case CueBody(Cue(kind="negation")), SetBody(Members()):
                 yield WithoutBody(None, None, right.form), 0.1, 0
-            case CueBody(Cue(kind="negation")), EventBody(shape):
+            case CueBody(Cue(kind="negation")), EventBody(shape, agent):
                 yield WithoutBody(None, None, Members(self._events.cls(shape))), 0.1, 0
+                if agent is not None:
+                    yield WithoutBody(None, agent), 0.1, 0
             case WithoutBody(None, None, Members()), SetBody(Members(cls)) if self._right:
                 yield from self._events.never(left, cls)
             case LinksBody(_, None), SetBody(Members(), _):

@@ -18,6 +18,7 @@ from kbqa.semantics.form import (
     MostLinks,
     Step,
     Thing,
+    back,
     last_step,
 )
 from kbqa.semantics.limits import TIMES, BoundRules
@@ -53,6 +54,8 @@ class DegreeRules:
         sets: SetRules,
         bounds: BoundRules,
         named_by: Callable[[Sequence[str]], list[Match]],
+        *,
+        passive: bool = False,
     ) -> None:
         """Prepare for one question.
 
@@ -61,7 +64,9 @@ class DegreeRules:
             sets: The rules for sets.
             bounds: The rules for bounds.
             named_by: Gives the number and date predicates that some nouns name.
+            passive: Whether the question says that something is done to what it compares: "the most cited paper".
         """
+        self._passive = passive
         self._shapes = shapes
         self._sets = sets
         self._bounds = bounds
@@ -167,7 +172,7 @@ class DegreeRules:
         for step in (Step(links.predicate, True), Step(links.predicate, False)):
             if step not in source.shape.steps or (only is not None and step != only):
                 continue
-            change = 0.1 if step.forward else 0.1 - BACKWARD
+            change = self._of_direction(step, source)
             form: Form
             if links.cue is not None:
                 cue = links.cue
@@ -206,8 +211,13 @@ class DegreeRules:
                 if step in source.shape.steps and self._shapes.profiles[step.predicate].kind == "boolean":
                     yield SetBody(Having(source.form, step, "=", FALSE), source.shape), 0.1, 0
                 elif step in source.shape.steps:
-                    change = 0.1 if step.forward else 0.1 - BACKWARD
+                    change = self._of_direction(step, source)
                     yield SetBody(Lacks(source.form, step, without.target), source.shape), change, 0
+
+    def _of_direction(self, step: Step, source: SetBody) -> float:
+        """Return what speaks for a step from a set that is compared by it: "the most cited paper" cites no most papers."""
+        turned = self._passive and back(step) in source.shape.steps
+        return 0.1 if step.forward is not turned else 0.1 - BACKWARD * (1 + turned)
 
     def _without_any(self, target: Members, source: SetBody) -> Iterator[Meaning]:
         """Combine "students" and "without a scholarship", where the relation between them is left unsaid."""

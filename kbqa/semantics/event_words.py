@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from kbqa.parsing.language import tokenize
-from kbqa.parsing.verbs import EVENTS, PEOPLE, Occasion
+from kbqa.parsing.verbs import EVENTS, GROUPS, PEOPLE, Occasion
 from kbqa.semantics.form import Step
 from kbqa.semantics.nodes import EventBody, LateBody, Node, NowBody, tokens_in
 from kbqa.semantics.sets import in_order
@@ -24,6 +25,8 @@ _BETWEEN = 3  # words between a verb and its particle
 _STEM = 4  # letters that "perform" and "performance" share at least
 _IS_NOW = 0.3
 _DOERS = ("er", "or", "ee", "ist")  # "rider", "visitor", "trainee", "cyclist"
+_DOERS_ZH = tuple("人者员师生手")  # 诗人, 学者, 队员, 厨师, 学生, 歌手
+_NO_DOERS_ZH = ("机器人", "法人", "人手", "把手", "扶手")
 _NO_DOERS = frozenset(
     "number order paper letter water weather winter summer center centre tower computer server container printer "
     "router sensor motor monitor tractor color floor door matter folder header chapter quarter character river "
@@ -43,6 +46,9 @@ IN_ALL = re.compile(
     re.IGNORECASE,
 )
 """Words that ask for the sum of what several things state."""
+_TIMES = frozenset(
+    "year date day month season edition period era century decade semester term session 年 年份 届 时期 时代 朝代 学期 季度".split()
+)
 _NOW = re.compile(
     r"\b(?:now|currently|at the moment|at present|presently|right now|still|these days)\b|现在|目前|如今|眼下|还在|正在",
     re.IGNORECASE,
@@ -67,11 +73,13 @@ class _Event:
     ends: Mapping[Iri, frozenset[str]]
     amount: Step | None
 
-    def agent(self, nouns: Collection[str] = ()) -> Iri | None:
-        """Return the tie that leads to who does a deed, by what these are called, or else to the only ones called as people are."""
+    def agent(self, nouns: Sequence[str] = ()) -> Iri | None:
+        """Return the tie that leads to who does a deed, by what these are called, likeliest first, or else to the only ones called as people are."""
         for words in (self.ties, self.ends):
-            if found := next((tie for tie in words if words[tie].intersection(nouns)), None):
-                return found
+            for noun in nouns:
+                found = [tie for tie in words if noun in words[tie]]
+                if len(found) == 1:
+                    return found[0]
         people = [tie for tie in self.ties if any(map(_is_person, self.ties[tie] | self.ends[tie]))]
         return people[0] if len(people) == 1 else None
 
@@ -98,8 +106,10 @@ class EventWords:
             return
         counted = parsed.expects == "number" and not HOW_OFTEN.search(parsed.text)
         for start, end, tokens, word, occasion in _said(parsed):
-            for event in known:
-                nouns = occasion.nouns if occasion else ()
+            nouns = occasion.nouns if occasion else ()
+            # "play" speaks of matches, where a graph has such, and not of all that has a player
+            meant = [event for event in known if event.called.intersection(nouns)] or known
+            for event in meant:
                 if event.called.intersection(nouns) or _is_stem(word, event.called):
                     agent = event.agent(occasion.agents) if occasion else None
                 elif (agent := event.derived(word)) is None:
@@ -138,6 +148,19 @@ class EventWords:
     def are_people(self, cls: str) -> bool:
         """Return whether a class is called as people are."""
         return any(map(_is_person, self._words([cls])))
+
+    def are_agents(self, cls: str) -> bool:
+        """Return whether a class is called as people are, or as those that act as people do: companies, teams, countries."""
+        return self.are_people(cls) or not self._words([cls]).isdisjoint(GROUPS)
+
+    def are_times(self, classes: Collection[str]) -> bool:
+        """Return whether some class is called as times are: "edition", "season"."""
+        return not self._words(classes).isdisjoint(_TIMES)
+
+    @cached_property
+    def knows_people(self) -> bool:
+        """Whether a class of the graph is called as people are."""
+        return any(map(self.are_people, self._shapes.classes))
 
     def _events(self) -> list[_Event]:
         if self._known is None:
@@ -189,6 +212,10 @@ def _said(parsed: ParsedQuestion) -> Iterator[tuple[int, int, frozenset[int], st
 
 
 def _is_person(word: str) -> bool:
+    if has_cjk(word):
+        return word in PEOPLE or (
+            len(word) > 1 and word.endswith(_DOERS_ZH) and not word.endswith(_NO_DOERS_ZH)
+        )
     return word in PEOPLE or (word.endswith(_DOERS) and len(word) > _STEM and word not in _NO_DOERS)
 
 

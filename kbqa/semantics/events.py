@@ -90,6 +90,8 @@ class EventRules:
                 if isinstance(other.form, Members) and self._ties_all(shape, other.form.cls):
                     # Where all that is rented are bikes, "rented a bike" says no more than "rented".
                     yield one, 0.0, 0
+                if isinstance(other.form, Members) and shape.classes <= other.shape.classes:
+                    yield other, 0.0, 0  # nor does "play a match" say more than "match"
             case EventBody(), MostBody(cue) | CueBody(cue):
                 yield from self.most(one, cue)
             case EventBody(), RankedBody(cue, predicate):
@@ -109,6 +111,8 @@ class EventRules:
         """Combine "borrowed" and "Ana" to her loans, and to what they are loans of."""
         if source.shape.kind != "entity" or (isinstance(source.form, Members) and not event.lasting):
             return
+        if self._are_of_events(source.form, event.shape):
+            return  # "the teams of matches at Mill Lane" have other matches, which are not spoken of
         for tie in self._shapes.ties(event.shape):
             may_be = self._ask and back(tie) in self._shapes.of_kin(source.shape)
             if back(tie) not in source.shape.steps and not may_be:
@@ -121,6 +125,16 @@ class EventRules:
                 yield from self._ends(event, found, tie)
                 if event.amount is not None and tie.predicate != event.agent:
                     yield SetBody(Aggregate("sum", found.form, event.amount), NUMBER), _ENDS, 0
+
+    def _are_of_events(self, form: Form, events: Shape) -> bool:
+        """Return whether a form is what some events tie."""
+        match form:
+            case Follow(_, step):
+                return step.forward and bool(self._shapes.after(back(step)).classes & events.classes)
+            case Both(left, right):
+                return self._are_of_events(left, events) or self._are_of_events(right, events)
+            case _:
+                return False
 
     def cls(self, events: Shape) -> Iri:
         """Return the class of some events."""
@@ -149,7 +163,9 @@ class EventRules:
         """Yield what stands at the other ends of events: who did it, where something else is known, is surest."""
         ends = [end for end in self._shapes.ties(event.shape) if end != near]
         for end in ends:
-            agent = end.predicate == event.agent
+            # Who else plays a team's matches is not who does.
+            alike = bool(self._shapes.after(end).classes & self._shapes.after(near).classes)
+            agent = end.predicate == event.agent and not alike
             other = event.agent not in {None, near.predicate, end.predicate}
             yield self._sets.follow(events, end), _ENDS - _OTHER_END * other, int(len(ends) > 1 and not agent)
 

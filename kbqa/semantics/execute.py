@@ -53,6 +53,8 @@ _MOST_STEPS = 8  # from a thing to one that it is part of
 _DEEP_SECONDS = 1.0  # for a query over several steps
 _DEEPENED = 3  # candidates of a question that are read as going on over several steps
 _OWN = 0.6
+_UNSTATED = 0.5
+_NOTHING = ((Literal("false", XSD + "boolean"),), (Literal("0", XSD + "integer"),))
 
 
 class Executor:
@@ -242,13 +244,15 @@ class Executor:
 
     def _reading(self, candidate: Candidate, terms: tuple[Iri | Literal, ...], lead: float) -> Reading:
         query = to_query(candidate.form, same=self._same.predicates, taxonomy=self._taxonomy)
+        # That nothing is so by a relation which no word names is no answer where a word is passed over.
+        unstated = candidate.floating > 0 and candidate.explained < 1 and terms in _NOTHING
         return Reading(
             form=candidate.form,
             sparql=render(query, prefixes=self._graph.prefixes),
             short=render(query, prefixes=self._graph.prefixes, declare=False),
             words=in_words(candidate.form, self._name_of, language=self._language),
             score=candidate.score,
-            confidence=confidence_of(candidate, lead=lead),
+            confidence=confidence_of(candidate, lead=lead) * (_UNSTATED if unstated else 1.0),
             operation=_operation(candidate.form),
             terms=_topics_last(candidate.form, terms),
             signs=signs_of(candidate, lead=lead) if candidate.learnt is not None else {},

@@ -9,13 +9,14 @@ from functools import lru_cache
 from itertools import pairwise
 
 from kbqa.parsing.language import tokenize
-from kbqa.parsing.lexicon import ORDINALS, SAME_NOUNS, SORTS, TURNED
+from kbqa.parsing.lexicon import ORDINALS
+from kbqa.parsing.nouns import SAME_NOUNS, SORTS, TURNED
 from kbqa.parsing.verbs import VERBS
 from kbqa.semantics.bounds import find_bounds
 from kbqa.semantics.event_words import EventWords
-from kbqa.semantics.form import Follow, Members, Step, Thing
-from kbqa.semantics.linked import belongs, known_spans, named_spans, strong_spans, sureness
+from kbqa.semantics.linked import belongs, known_spans, named_spans, strong_spans
 from kbqa.semantics.matcher import Match, RelationMatcher
+from kbqa.semantics.named_sets import named_sets
 from kbqa.semantics.nodes import CueBody, FilterBody, Node, RelationBody, SetBody, tokens_in
 from kbqa.semantics.remember import Remembered
 from kbqa.semantics.sets import FALSE
@@ -24,7 +25,7 @@ from kbqa.semantics.stretches import has_cue, is_capital, runs, with_preposition
 from kbqa.semantics.units import SPOKEN
 from kbqa.types import Language, ParsedQuestion, Token
 from kg.text import has_cjk
-from kg.types import XSD, Candidate, Iri, Link, Literal
+from kg.types import XSD, Iri, Link, Literal
 
 __all__ = ["Pieces"]
 
@@ -45,7 +46,6 @@ _REMEMBERED = 4_096  # nouns, some of which are words of questions
 _VERB = 0.7
 _TURNED = 0.7  # how well a relation must be named by the opposite of a noun
 _DATE = "date"
-_KIND = 0.1
 _HEAD_ZH = 0.8
 _FEW_MEASURED = 3  # relations that one unit may mean
 _UNIT_WORDS = sorted(SPOKEN, key=len, reverse=True)
@@ -110,7 +110,9 @@ class Pieces:
             parsed: The question.
             links: What its mentions may mean.
         """
-        pieces = [*self._sets(parsed, links), *self._operations(parsed), *self._verbs(parsed, links)]
+        pieces = [*self._operations(parsed), *self._verbs(parsed, links)]
+        sorts = [match.predicate for match in self.named_by(SORTS, measurable=False)]
+        pieces += named_sets(parsed, links, self._shapes, sorts)
         pieces += self._turned(parsed, links)
         taken = strong_spans(links)
         if parsed.language == "zh":
@@ -179,37 +181,6 @@ class Pieces:
                     if match.predicate not in found or score > found[match.predicate].score:
                         found[match.predicate] = Match(match.predicate, score, match.name)
         return sorted(found.values(), key=lambda match: -match.score)
-
-    def _sets(self, parsed: ParsedQuestion, links: Sequence[Link]) -> Iterator[Node]:
-        for link in links:
-            start, end = link.mention.start, link.mention.end
-            tokens = tokens_in(parsed, start, end)
-            for candidate in link.candidates:
-                body = self._set_body(candidate)
-                if body is not None:
-                    score = candidate.score * (1.0 + 0.15 * (len(tokens) - 1))
-                    yield Node(start, end, body, score, tokens, sureness(candidate))
-                    for kind in self._of_kind(body):
-                        yield Node(start, end, kind, score - _KIND, tokens, sureness(candidate))
-
-    def _of_kind(self, body: SetBody) -> Iterator[SetBody]:
-        """Yield the things that have a thing for their category: "tents" are those of the category Tents."""
-        if isinstance(body.form, Thing):
-            for match in self.named_by(SORTS, measurable=False):
-                step = Step(match.predicate, False)
-                if step in body.shape.steps:
-                    yield SetBody(Follow(body.form, step), self._shapes.after(step))
-
-    def _set_body(self, candidate: Candidate) -> SetBody | None:
-        if candidate.kind == "predicate":
-            return None
-        if (
-            candidate.kind == "class"
-            and isinstance(candidate.term, Iri)
-            and self._shapes.has_members(candidate.term)
-        ):
-            return SetBody(Members(candidate.term), self._shapes.of_members(candidate.term))
-        return SetBody(Thing(candidate.term), self._shapes.of_thing(candidate.term))
 
     def _operations(self, parsed: ParsedQuestion) -> Iterator[Node]:
         for cue in parsed.cues:
@@ -357,6 +328,8 @@ class Pieces:
                 continue  # 多少 alone is no part of 多少人
             if any(cue.per and cue.start <= start and end <= cue.end for cue in parsed.cues):
                 continue  # nor 人口 of 人口密度
+            if end - start == 1 and any(_holds(token, start) for token in parsed.tokens):
+                continue  # nor 字 of 名字
             if all(end <= first or start >= last for first, last in taken):
                 phrase = _Phrase(start, end, tokens_in(parsed, start, end))
                 yield from self._relation_nodes(parsed, phrase, [match], 0.3, _WORD_WEIGHT)
@@ -378,6 +351,11 @@ class Pieces:
                 score = match.score * (1.0 + weight * (content - 1))
                 body = RelationBody(match.predicate)
                 yield Node(phrase.start, phrase.end, body, score, phrase.tokens, match.score)
+
+
+def _holds(token: Token, place: int) -> bool:
+    """Return whether a character stands in a longer word."""
+    return token.start <= place < token.end and token.end - token.start > 1
 
 
 @lru_cache(maxsize=1024)

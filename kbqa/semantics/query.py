@@ -14,17 +14,18 @@ from kbqa.parsing.answer_type import (
     placed_noun,
 )
 from kbqa.parsing.genitives import genitive_nouns, had_noun
-from kbqa.parsing.lexicon import ABOUT, SAME_NOUNS, TURNED
+from kbqa.parsing.nouns import ABOUT, SAME_NOUNS, TURNED
 from kbqa.parsing.plain import without_asides
 from kbqa.semantics.asked import asked_kind
 from kbqa.semantics.candidates import Candidate, find_candidates
 from kbqa.semantics.effort import Effort
 from kbqa.semantics.event_words import EventWords
 from kbqa.semantics.execute import Executor
-from kbqa.semantics.form import relations
+from kbqa.semantics.form import Form, relations
 from kbqa.semantics.guess import Guesser
 from kbqa.semantics.learnt import LearntMatcher
 from kbqa.semantics.matcher import RelationMatcher
+from kbqa.semantics.off_kind import behind_others
 from kbqa.semantics.pieces import Pieces
 from kbqa.semantics.rank import may_be_chain, rank
 from kbqa.semantics.reorder import (
@@ -36,9 +37,10 @@ from kbqa.semantics.reorder import (
     of_relations,
     of_several,
 )
-from kbqa.semantics.shape import Shapes
+from kbqa.semantics.shape import Shape, Shapes
 from kbqa.semantics.shortcuts import Shortcuts
 from kbqa.semantics.sole import only_ways
+from kbqa.semantics.words import NameOf
 from kbqa.types import Language, ParsedQuestion, Reading
 from kg.names import Names
 from kg.same import Sameness
@@ -108,10 +110,6 @@ class GraphQuerying:
 
         A guess at what the graph does not state comes last, where the question fits that better than all else.
         """
-
-        def name(term: Iri | Literal) -> str:
-            return name_of(term, self._names, parsed.language)
-
         parsed, links = without_asides(parsed, links)
         # What a picture is asked of is often said beside words that name relations ("the flag of …").
         pictured = parsed.expects == "image"
@@ -128,21 +126,46 @@ class GraphQuerying:
             )
         candidates = self._as_asked(parsed, links, candidates)
         candidates = [replace(one, only=only_ways(one.form, self._shapes)) for one in candidates]
-        executor = Executor(
+        executor = self._executor(parsed.language)
+        readings = _distinct(executor.run(candidates, k=2 * kept, rivals=not pictured), k=kept)
+        if readings:
+            readings[0] = replace(readings[0], facts=executor.prove(readings[0].form))
+        guess = self._guesser and self._guesser.reading(
+            candidates, readings, self._namer(parsed.language), language=parsed.language
+        )
+        return [*readings, guess] if guess else readings
+
+    def read(self, form: Form, language: Language, *, confidence: float) -> Reading | None:
+        """Return what a form reads as, with its answers and what proves them, None where it has no answers.
+
+        Args:
+            form: What is asked for.
+            language: Of its words.
+            confidence: How sure it is.
+        """
+        executor = self._executor(language)
+        candidate = Candidate(form, Shape("entity", frozenset(), frozenset()), 0.0, 1.0, 1.0, 0)
+        found = next(executor.run([candidate], k=1), None)
+        return found and replace(found, confidence=confidence, facts=executor.prove(found.form))
+
+    def name(self, term: Iri | Literal, language: Language) -> str:
+        """Return the name of a term in a language."""
+        return name_of(term, self._names, language)
+
+    def _namer(self, language: Language) -> NameOf:
+        return lambda term: self.name(term, language)
+
+    def _executor(self, language: Language) -> Executor:
+        return Executor(
             self._graph,
-            name,
-            language=parsed.language,
+            self._namer(language),
+            language=language,
             same=self._same,
             effort=self._effort,
             shortcuts=self._shortcuts,
             taxonomy=self._taxonomy,
             nests=self._shapes.nests,
         )
-        readings = _distinct(executor.run(candidates, k=2 * kept, rivals=not pictured), k=kept)
-        if readings:
-            readings[0] = replace(readings[0], facts=executor.prove(readings[0].form))
-        guess = self._guesser and self._guesser.reading(candidates, readings, name, language=parsed.language)
-        return [*readings, guess] if guess else readings
 
     def _as_asked(
         self, parsed: ParsedQuestion, links: Sequence[Link], candidates: Sequence[Candidate]
@@ -167,6 +190,7 @@ class GraphQuerying:
             candidates = not_walking(candidates, turned, forward=True, weight=weight)
         if asks_for_several(parsed, [link.mention for link in links if link.candidates[0].kind == "class"]):
             candidates = of_several(candidates, self._shapes.leads_to_one, weight=weight)
+        candidates = behind_others(candidates, parsed, self._shapes, self._pieces.events)
         return self._along_nouns(parsed, links, candidates)
 
     def _along_nouns(

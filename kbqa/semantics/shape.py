@@ -35,6 +35,10 @@ _DUE = re.compile(
 _EXPECTED = re.compile(
     r"\b(?:due|deadline|expected|planned|scheduled)\b|应还|截止|到期|预计|计划", re.IGNORECASE
 )
+_TIME = re.compile(
+    r"\b(?:year|date|time|day|month|season|since|period|era|when|born|died|founded|built|opened)\b|年|日期|时间|时代|朝代",
+    re.IGNORECASE,
+)
 _MOST_MEASURED = 300
 _FOLLOWED = 12  # things that are followed on from a step
 
@@ -79,7 +83,7 @@ class Shapes:
         self._graph = graph
         self._same = same or Sameness(graph, schema.same)
         self.taxonomy = schema.taxonomy
-        self._own = frozenset(one.iri.value for one in schema.classes)
+        self.classes = frozenset(one.iri.value for one in schema.classes)  # that something is said to be of
         self._profiles = {
             profile.iri: profile
             for profile in schema.predicates
@@ -128,7 +132,7 @@ class Shapes:
 
     def has_members(self, cls: Iri) -> bool:
         """Return whether anything is of a class or of one below it."""
-        return not self._own.isdisjoint(self.taxonomy.within(cls.value))
+        return not self.classes.isdisjoint(self.taxonomy.within(cls.value))
 
     def kinds_with(self, predicate: Iri) -> list[Iri]:
         """Return few classes that hold all subjects of a predicate which are of a class, those of most subjects first."""
@@ -138,7 +142,7 @@ class Shapes:
 
     def together(self, classes: Iterable[str]) -> list[Iri]:
         """Return few classes that have the members of some classes and no others, in their order."""
-        return [Iri(name) for name in self.taxonomy.together(list(classes), self._own)]
+        return [Iri(name) for name in self.taxonomy.together(list(classes), self.classes)]
 
     def of_kin(self, shape: Shape) -> frozenset[Step]:
         """Return the steps that instances of some of a shape's classes take; none where it has no class."""
@@ -303,6 +307,10 @@ class Shapes:
     def is_time(self, step: Step) -> bool:
         """Return whether a step leads to dates, or numbers that may be years."""
         return self._profiles[step.predicate].kind == "date" or self.may_be_year(step)
+
+    def is_called_time(self, step: Step) -> bool:
+        """Return whether a step leads to dates or years, or is called as what does: "release year"."""
+        return self.is_time(step) or _TIME.search(readable(step.predicate.value)) is not None
 
     def is_of_days(self, form: Form) -> bool:
         """Return whether a form leads to days, which are no answer to "what time"."""

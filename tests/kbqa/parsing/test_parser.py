@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from kbqa.errors import QuestionError
 from kbqa.parsing.answer_type import asks_what_about
-from kbqa.parsing.lexicon import SAME_NOUNS
+from kbqa.parsing.nouns import SAME_NOUNS
 from kbqa.parsing.parser import MAX_QUESTION_CHARACTERS, Parser
 from kbqa.types import Question
 from kg.types import Mention

@@ -1,0 +1,62 @@
+"""Questions whose words say what kind of thing is asked for, who does what to whom, and one thing by another.
+
+The graph and the questions were written together with what they test: a development set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import kbqa
+from kbqa.knowledge_base import KnowledgeBase
+
+UNION = Path(__file__).parent / "union.ttl"
+ANSWERS = {
+    "Who heads the office that the Tax Office is part of?": "Ada Quist",
+    "Who heads the office the Customs Office belongs to?": "Ada Quist",
+    "most cited report": "First Report",
+    "Which report cites the most reports?": "Third Report",
+    "reports nobody has cited": "Third Report",
+    "Which reports are not cited?": "Third Report",
+    "Which reports cite nothing?": "First Report",
+    "Which teams have not signed anyone?": "Green Gulls",
+    "Who did the Red Rovers sign from the Blue Badgers?": "Cleo Marsh",
+    "When did the Blue Badgers host the Green Gulls?": "11 May 2024",
+    "Who coaches the club that Cleo Marsh left?": "Ben Quist",
+    "Who is the elder brother of Quill?": "Ben Quist",
+}
+REFUSED = (
+    "Who is supported by the Alder Grant?",
+    "When was the First Report written?",
+    "How old is Ada Quist?",
+    "Are Ada Quist and Eli Stone classmates?",
+)
+
+
+@pytest.fixture(scope="module")
+def union(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KnowledgeBase]:
+    with kbqa.build(tmp_path_factory.mktemp("union") / "union.kb", graph=[UNION]) as base:
+        yield base
+
+
+@pytest.mark.parametrize("question", ANSWERS)
+def test_answers(union: KnowledgeBase, question: str) -> None:
+    given = sorted(answer.text for answer in union.ask(question).answers)
+    assert " · ".join(given) == ANSWERS[question]
+
+
+@pytest.mark.parametrize("question", REFUSED)
+def test_another_kind_of_thing_is_no_answer(union: KnowledgeBase, question: str) -> None:
+    assert union.ask(question).abstained
+
+
+def test_a_question_in_two_halves_makes_one_query(union: KnowledgeBase) -> None:
+    result = union.ask("Who heads the office that the Tax Office is part of?")
+    assert result.reading is not None
+    assert result.sparql.count("?x") >= 2
+    assert "u:tax u:partOf" in result.reading.short
+    assert "u:headOf" in result.reading.short
+    assert {"Tax Office — part of → Finance Office"} <= {evidence.text for evidence in result.evidence}
