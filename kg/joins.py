@@ -10,7 +10,7 @@ from typing import Literal as OneOf
 from kg.query import Same, Var, render_element
 from kg.same import Sameness
 from kg.terms import render_term
-from kg.types import Graph, Iri, Row, Term
+from kg.types import Graph, Iri, Literal, Row, Term
 
 __all__ = ["SAMPLE", "Side", "Slot", "count_joins", "find_joins", "group_slots"]
 
@@ -68,7 +68,7 @@ def count_joins(
     for predicate in dict.fromkeys(predicate for predicate, _ in slots):
         for fact in graph.triples(None, Iri(predicate), None, limit=_ALL):
             held[_thing(fact.subject, same)].add((predicate, "subject"))
-            if isinstance(fact.object, Iri) and (predicate, "object") in wanted:
+            if not isinstance(fact.object, Literal) and (predicate, "object") in wanted:
                 held[_thing(fact.object, same)].add((predicate, "object"))
     joins: Counter[tuple[Slot, Slot]] = Counter()
     for own in held.values():
@@ -108,7 +108,7 @@ def _joined(slot: Slot, side: Side, same: Sequence[Iri]) -> str:
     variable = _VARIABLE[own_side]
     members = (
         f"SELECT DISTINCT ?{variable} WHERE {{ ?s {render_term(Iri(predicate))} ?o "
-        f"FILTER(isIRI(?{variable})) }} LIMIT {SAMPLE}"
+        f"FILTER(!isLITERAL(?{variable})) }} LIMIT {SAMPLE}"
     )
     end = "equal" if same else variable
     linked = f"{render_element(Same(Var(variable), Var(end), tuple(same)))} . " if same else ""

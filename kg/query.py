@@ -14,7 +14,7 @@ from typing import Literal as OneOf
 
 from kg.errors import QueryError
 from kg.terms import TermWriter
-from kg.types import DATE_TYPES, RDF_TYPE, Iri, Literal
+from kg.types import DATE_TYPES, RDF_TYPE, XSD, Iri, Literal
 
 __all__ = [
     "Aggregate",
@@ -42,9 +42,9 @@ __all__ = [
 ]
 
 Operator = OneOf["<", "<=", "=", "!=", ">", ">="]
-Arithmetic = OneOf["+", "-", "/"]
+Arithmetic = OneOf["+", "-", "/", "years"]
 _OPERATORS = frozenset({"<", "<=", "=", "!=", ">", ">="})
-_ARITHMETIC = frozenset({"+", "-", "/"})
+_ARITHMETIC = frozenset({"+", "-", "/", "years"})
 _FUNCTIONS = frozenset({"SUM", "AVG"})
 _VARIABLE = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 
@@ -81,7 +81,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Calculation:
-    """Gives a name to `left operator right`, without its sign if `absolute`.
+    """Gives a name to `left operator right`, without its sign if `absolute`; "years" are the full years since `right`.
 
     Rows where it has no value, as where something is divided by zero, leave the name unbound.
     """
@@ -360,7 +360,16 @@ class _Writer:
         if element.operator not in _ARITHMETIC:
             raise QueryError(f"{element.operator!r} is no calculation; use one of {sorted(_ARITHMETIC)}")
         value = f"{self.node(element.left)} {element.operator} {self.node(element.right)}"
+        if element.operator == "years":
+            value = self._years(self.node(element.left), self.node(element.right))
         return f"BIND({'ABS' if element.absolute else ''}({value}) AS {self.node(element.name)})"
+
+    def _years(self, end: str, start: str) -> str:
+        """Return how many full years lie between two dates, or years, whatever their datatypes are."""
+        integer = self.terms.write(Iri(XSD + "integer"))
+        last, first = (f'{integer}(REPLACE(STR({one}), "^(-?[0-9]+).*$", "$1"))' for one in (end, start))
+        late, early = (f'REPLACE(STR({one}), "^-?[0-9]+", "")' for one in (end, start))
+        return f"{last} - {first} - IF({late} < {early}, 1, 0)"
 
     def _measured(self, variable: str, *, dates: bool) -> str:
         types = ", ".join(self.terms.write(Iri(datatype)) for datatype in sorted(DATE_TYPES))

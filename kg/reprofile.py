@@ -12,7 +12,7 @@ from kg.joins import SAMPLE as JOINED
 from kg.joins import Side, Slot
 from kg.kinds import ENTITY, ValueKind, main_kind
 from kg.naming import LABEL_PREDICATES
-from kg.profiling import EXAMPLES, MAX_JOINED, is_functional, slot_sizes, with_joins
+from kg.profiling import EXAMPLES, is_functional, slot_sizes, with_joins
 from kg.same import IDENTITIES
 from kg.schema import ClassProfile, PredicateProfile, Schema
 from kg.taxonomy import read_taxonomy
@@ -219,11 +219,9 @@ class _Change:
 
     def _joins_moved(self, was: Mapping[Slot, int], sizes: Mapping[Slot, int]) -> Counter[tuple[Slot, Slot]]:
         """Return how many more members some pairs of slots share."""
-        # `count_joins`, which is for many predicates, counts blank subjects too; `find_joins` does not.
-        kinds = (Iri, Blank) if len(self.before.predicates) > MAX_JOINED else (Iri,)
         ends = (end for fact, _ in self.delta.signed() for end in (fact.subject, fact.object))
         moved: Counter[tuple[Slot, Slot]] = Counter()
-        for thing in {end for end in ends if isinstance(end, kinds)}:
+        for thing in {end for end in ends if not isinstance(end, Literal)}:
             before, now = _slots_of(self.old, thing, was), _slots_of(self.new, thing, sizes)
             if before != now:
                 moved.update(product(now, now))

@@ -8,7 +8,14 @@ from kg.names import Names
 from kg.text import has_cjk
 from kg.types import Blank, Iri, Literal, Term, Triple
 
-__all__ = ["fact_in_sentence", "fact_in_words", "literal_in_words", "name_of", "predicate_words"]
+__all__ = [
+    "fact_in_sentence",
+    "fact_in_words",
+    "literal_in_words",
+    "name_of",
+    "node_in_words",
+    "predicate_words",
+]
 
 _MONTHS = ("January February March April May June July August September October November December").split()
 _DATE = re.compile(
@@ -32,10 +39,16 @@ def predicate_words(iri: Iri, names: Names, language: str = "") -> str:
     return names.label(iri, language=language)
 
 
-def fact_in_words(triple: Triple, names: Names, language: str = "") -> str:
-    """Return a fact as shown to people, e.g. "Belgium — borders → France"."""
-    subject, predicate, value = _parts(triple, names, language)
-    return f"{subject} — {predicate} → {value}"
+def fact_in_words(triple: Triple, names: Names, language: str = "", *, subject: str = "") -> str:
+    """Return a fact as shown to people, e.g. "Belgium — borders → France"; `subject` is what to call its subject, if known."""
+    own, predicate, value = _parts(triple, names, language)
+    return f"{subject or own} — {predicate} → {value}"
+
+
+def node_in_words(triple: Triple, names: Names, language: str = "") -> str:
+    """Return what to call the nameless object of a fact, e.g. "employment of Ada"."""
+    subject, predicate, _ = _parts(triple, names, language)
+    return f"{subject}的{predicate}" if has_cjk(predicate) else f"{predicate} of {subject}"
 
 
 def fact_in_sentence(triple: Triple, names: Names, language: str = "") -> str:

@@ -11,8 +11,8 @@ from kbqa.types import Answer, FactEvidence, Language, Reading
 from kg.names import Names
 from kg.same import Sameness
 from kg.text import has_cjk
-from kg.types import XSD, Graph, Iri, Literal, Term
-from kg.verbalise import fact_in_words, literal_in_words
+from kg.types import XSD, Blank, Graph, Iri, Literal, Term, Triple
+from kg.verbalise import fact_in_words, literal_in_words, node_in_words
 
 __all__ = ["GraphReader"]
 
@@ -43,7 +43,7 @@ class GraphReader:
 
     def _answers(self, best: Reading, language: Language) -> list[Answer]:
         unit = self._unit(best.form)
-        facts = [FactEvidence(fact, fact_in_words(fact, self._names, language)) for fact in best.facts]
+        facts = self._facts(best.facts, language)
         others = self._same.others_of(term for term in best.terms if isinstance(term, Iri))
         summed = isinstance(best.form, Aggregate)
         worked_out = summed or isinstance(best.form, Arithmetic)
@@ -75,6 +75,23 @@ class GraphReader:
                 )
             )
         return answers
+
+    def _facts(self, facts: Sequence[Triple], language: Language) -> list[FactEvidence]:
+        """Return facts with the words for them; a node without a name is called by the fact that leads to it."""
+        leading = {fact.object: fact for fact in facts if isinstance(fact.object, Blank)}
+        told = {fact.subject for fact in facts if isinstance(fact.subject, Blank)}
+        called: dict[Term, str] = {
+            node: node_in_words(fact, self._names, language)
+            for node, fact in leading.items()
+            if isinstance(fact.subject, Iri)
+        }
+        return [
+            FactEvidence(
+                fact, fact_in_words(fact, self._names, language, subject=called.get(fact.subject, ""))
+            )
+            for fact in facts
+            if fact.object not in told
+        ]
 
     def _shown(self, term: Iri | Literal, others: Sequence[Iri], language: Language) -> Iri | Literal:
         """Return the IRI of a thing whose name is in the reader's language, the term itself before others."""

@@ -8,6 +8,7 @@ from kbqa.semantics.event_words import HOW_MUCH, HOW_OFTEN, IN_ALL, EventWords
 from kbqa.semantics.events import summed
 from kbqa.semantics.form import (
     Aggregate,
+    Arithmetic,
     Both,
     Counted,
     Exists,
@@ -24,7 +25,7 @@ from kbqa.semantics.form import (
 from kbqa.semantics.shape import NUMBER, TRUTH, Shape, Shapes
 from kbqa.types import ParsedQuestion
 
-__all__ = ["DOES", "HOW_MANY", "THERE_IS", "as_asked", "is_astray", "is_no_amount"]
+__all__ = ["DOES", "HOW_MANY", "THERE_IS", "as_asked", "is_astray", "is_no_amount", "lasted"]
 
 DOES = re.compile(r"\s*(?:do|does|did|has|have|can)\b", re.IGNORECASE)
 HOW_MANY = re.compile(r"\bhow (?:much|many)\b|\btotal number of\b|多少|几[个份次小天]", re.IGNORECASE)
@@ -34,7 +35,24 @@ THERE_IS = re.compile(
 )
 # "How many reports does Ada have?" does not count whom she reports to.
 _COUNTS_ONE = 1.0
+_LASTED = 0.3
+_HOW_LONG = re.compile(
+    r"\bhow (?:long (?=did|was|were|has|had|have)|many years\b)|\b(?:how old|(?:at )?(?:what|which) age)\b(?=.*\b(?:die|died|death)\b)|"
+    r"(?<!哪)几年(?!级)|多少年|多久|多长时间|活了|活到|享年|终年",
+    re.IGNORECASE,
+)
 _HAPPENED = re.compile(r"\s*(?:do|does|did|has|have|was|were)\b", re.IGNORECASE)
+
+
+def lasted(parsed: ParsedQuestion) -> bool:
+    """Return whether it is asked how long something lasted or somebody lived.
+
+    >>> from kbqa.parsing.parser import Parser
+    >>> from kbqa.types import Question
+    >>> [lasted(Parser().parse(Question(text))) for text in ("How old was she when she died?", "How old is she?", "他活了多少岁？")]
+    [True, False, True]
+    """
+    return _HOW_LONG.search(parsed.text) is not None
 
 
 def as_asked(
@@ -47,6 +65,8 @@ def as_asked(
         form, shape, change = Exists(form), TRUTH, 1.0
     sums = HOW_MANY.search(parsed.text) is not None and not HOW_OFTEN.search(parsed.text)
     in_all = IN_ALL.search(parsed.text) is not None
+    if lasted(parsed) and shape.kind == "entity" and (span := shapes.times.span(shape)) is not None:
+        return Arithmetic("years", Follow(form, span[1]), Follow(form, span[0])), NUMBER, _LASTED
     if HOW_MUCH.search(parsed.text) and (
         money := _money(form, shape, shapes, words, said=said, in_all=in_all)
     ):

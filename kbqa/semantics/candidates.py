@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from kbqa.parsing.lexicon import LIGHT
-from kbqa.semantics.as_asked import DOES, HOW_MANY, THERE_IS, as_asked, is_astray
+from kbqa.semantics.as_asked import DOES, HOW_MANY, THERE_IS, as_asked, is_astray, lasted
 from kbqa.semantics.asked import Asked, asked_kind, counted_words, kind_words, lacking, root_class
 from kbqa.semantics.compose import Composer
 from kbqa.semantics.event_words import IN_ALL, EventWords
@@ -61,6 +61,11 @@ _NAMED_EVENT = 0.3
 _ASKS_WHAT = re.compile(r"what\b(?! (?:happened|events?)\b)|什么", re.IGNORECASE)
 _ADDED_UP = 0.3
 _IS = frozenset(("是", "算", "算是"))
+_LIVED = re.compile(
+    r"\b(?:how|many|long|years?|old|age|die|died|death|live|lived|last|lasted|stay|stayed|spend|spent|serve|served)\b|"
+    r"活[了到]?|多少岁|几岁|享年|终年|[待呆住当做干][了过]?|多少年|几年|多久|多长时间",
+    re.IGNORECASE,
+)
 _TO_DATE = re.compile(r"\b(?:so far|to date|in all|all told|altogether|overall)\b", re.IGNORECASE)
 _WHAT_TIME = re.compile(r"\b(?:what|which) time\b|几点", re.IGNORECASE)
 _PASSIVE = re.compile(
@@ -222,6 +227,7 @@ def _weights(parsed: ParsedQuestion, links: Sequence[Link], topics: frozenset[in
         (cue.start, cue.end) for cue in parsed.cues if cue.kind in GLOBAL_CUES or cue.kind in {"and", "or"}
     ]
     silent += [found.span() for found in _TO_DATE.finditer(parsed.text)]
+    silent += [found.span() for found in _LIVED.finditer(parsed.text) if lasted(parsed)]
     starts = kind_words(parsed)
     mentions = [link.mention for link in links if link.candidates[0].how == "exact"]
     negations = [cue for cue in parsed.cues if cue.kind == "negation"]
@@ -286,7 +292,7 @@ def _finished(
     unexplained = sum(weight for number, weight in weights.items() if number not in node.tokens)
     total = sum(weights.values()) or 1.0
     form, shape = body.form, body.shape
-    year = parsed.expects != "time" or not isinstance(form, Follow) or shapes.may_be_year(form.step)
+    year = parsed.expects != "time" or not isinstance(form, Follow) or shapes.times.may_be_year(form.step)
     score = node.score - unexplained + expected(parsed.expects, shape.kind, year=year)
     passed = [weight for number, weight in weights.items() if number not in node.tokens]
     unsaid = passed.count(_UNEXPLAINED)
@@ -328,7 +334,7 @@ def _finished(
     apart = apart or is_astray(form, shape, parsed, tied=bool(passed_by) or shapes.is_event(shape))
     # An amount of orders is no weight of who gave them: a word that is so unlike it does not say that it is added up.
     apart = apart or (isinstance(form, Aggregate) and node.floating > 0 and node.weakest < _ADDED_UP)
-    apart = apart or (_WHAT_TIME.search(parsed.text) is not None and shapes.is_of_days(form))
+    apart = apart or (_WHAT_TIME.search(parsed.text) is not None and shapes.times.is_of_days(form))
     return Candidate(
         form,
         shape,

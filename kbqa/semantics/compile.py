@@ -27,6 +27,7 @@ from kbqa.semantics.form import (
     Step,
     Thing,
 )
+from kbqa.semantics.untyped import relation_to
 from kg.query import Aggregate as Total
 from kg.query import (
     Below,
@@ -166,6 +167,8 @@ class _Compiler:
                 return (Values(var, (term,)),)
             case Members(cls) if cls.value in self._taxonomy.below:
                 return (Kind(var, self._taxonomy.typing, self._taxonomy.subclass, cls),)
+            case Members(cls) if (relation := relation_to(cls)) is not None:
+                return (Pattern(self.fresh(), relation, var),)
             case Members(cls):
                 return (Pattern(var, self._taxonomy.typing, cls),)
             case Follow(Thing(term), step):
@@ -312,9 +315,21 @@ class _Compiler:
     def _calculated(self, function: Calculation, left: Form, right: Form, var: Var) -> tuple[Element, ...]:
         one, other = self.fresh(), self.fresh()
         values = (*self._value(left, one), *self._value(right, other))
+        if function == "years":
+            return (*self._of_one(left, right, one, other), Computed(var, one, "years", other))
         if function == "ratio":
             return (*values, Comparison(other, "!=", _ZERO), Computed(var, one, "/", other))
         return (*values, Computed(var, one, "-", other, absolute=function == "distance"))
+
+    def _of_one(self, left: Form, right: Form, one: Var, other: Var) -> tuple[Element, ...]:
+        """Return the elements of two values, of the same thing where both are of the same things."""
+        match left, right:
+            case Follow(source, step), Follow(same, last) if source == same and not isinstance(source, Thing):
+                thing = self.fresh()
+                walked = (*self._walk(thing, step, one), *self._walk(thing, last, other))
+                return (*self.elements(source, thing), *walked)
+            case _:
+                return (*self._value(left, one), *self._value(right, other))
 
     def _value(self, form: Form, var: Var) -> tuple[Element, ...]:
         """Return the elements of a number that is compared or worked with: a value, or a count of a set."""

@@ -118,14 +118,14 @@ class DegreeRules:
         ]
         if self._shapes.is_event(source.shape) and set(cue.nouns) & TIMES:
             # "the last fault" is that which happened last
-            begun = {step.predicate for step in self._shapes.first_dates(source.shape)}
+            begun = {step.predicate for step in self._shapes.times.first(source.shape)}
             named = [match for match in named if match.predicate in begun] or named
         for match in named:
             yield from self.extreme(cue, match.predicate, source, match.score - 0.7)
         # The oldest branch is the one that opened first, if that is the only date which is stated of branches.
-        dates = self._shapes.dates(source.shape) if not named and set(cue.nouns) & TIMES else []
+        dates = self._shapes.times.dates(source.shape) if not named and set(cue.nouns) & TIMES else []
         if self._shapes.is_event(source.shape):
-            dates = [date for date in self._shapes.first_dates(source.shape) if date in dates]
+            dates = [date for date in self._shapes.times.first(source.shape) if date in dates]
         if len(dates) == 1:
             yield from self.extreme(cue, dates[0].predicate, source, -_ONLY_DATE)
 

@@ -13,6 +13,7 @@ from kbqa.semantics.form import Step
 from kbqa.semantics.nodes import EventBody, LateBody, Node, NowBody, tokens_in
 from kbqa.semantics.sets import in_order
 from kbqa.semantics.shape import Shape, Shapes
+from kbqa.semantics.untyped import relation_to
 from kbqa.types import ParsedQuestion
 from kg.names import Names
 from kg.text import has_cjk, readable
@@ -180,8 +181,9 @@ class EventWords:
 
     def _words(self, iris: Collection[str]) -> frozenset[str]:
         """Return the names of some things in small letters, and the words of these that are not Chinese."""
-        texts = {readable(iri) for iri in iris} | {
-            name.text for iri in iris for name in self._names.of(Iri(iri))
+        named = [relation_to(Iri(iri)) or Iri(iri) for iri in iris]
+        texts = {readable(iri.value) for iri in named} | {
+            name.text for iri in named for name in self._names.of(iri)
         }
         words = {text.lower() for text in texts}
         for text in texts:
@@ -216,7 +218,8 @@ def _is_person(word: str) -> bool:
         return word in PEOPLE or (
             len(word) > 1 and word.endswith(_DOERS_ZH) and not word.endswith(_NO_DOERS_ZH)
         )
-    return word in PEOPLE or (word.endswith(_DOERS) and len(word) > _STEM and word not in _NO_DOERS)
+    head = word.split(" ")[-1]
+    return word in PEOPLE or (head.endswith(_DOERS) and len(head) > _STEM and head not in _NO_DOERS)
 
 
 def _is_stem(verb: str, names: frozenset[str]) -> bool:

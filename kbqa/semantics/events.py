@@ -171,7 +171,7 @@ class EventRules:
 
     def late(self, source: SetBody, *, late: bool) -> Iterator[Meaning]:
         """Combine "late" and loans to those whose end is stated and lies behind the day that they were due on."""
-        due, over = self._shapes.due_dates(source.shape), self._shapes.last_dates(source.shape)
+        due, over = self._shapes.times.due(source.shape), self._shapes.times.last(source.shape)
         over = [step for step in over if step not in due]
         if len(due) == len(over) == 1 and not isinstance(source.form, Thing):
             form = HavingOwn(source.form, over[0], ">" if late else "<=", due[0])
@@ -190,7 +190,7 @@ class EventRules:
 
     def _over(self, events: SetBody) -> Iterator[Meaning]:
         """Yield events whose end is stated, and when that was: "when did Ana return it?"."""
-        ends = self._shapes.last_dates(events.shape)
+        ends = self._shapes.times.last(events.shape)
         if len(ends) == 1:
             yield SetBody(HavingCount(events.form, ends[0], None, ">", 0), events.shape), _ENDS, 0
             if self._when:
@@ -199,7 +199,7 @@ class EventRules:
     def _not_over(self, events: SetBody) -> list[SetBody]:
         return [
             SetBody(Lacks(events.form, end, None), events.shape)
-            for end in self._shapes.last_dates(events.shape)
+            for end in self._shapes.times.last(events.shape)
         ]
 
     def most(self, event: EventBody, cue: Cue, amount: Step | None = None) -> Iterator[Meaning]:
@@ -255,7 +255,8 @@ class EventRules:
         if not self.are(events):
             return
         for tie in in_order(self._shapes.of_kin(events.shape)):
-            if tie.forward and back(tie) in thing.shape.steps and not _has_tie(events.form, tie):
+            tying = tie.forward or tie in self._shapes.ties(events.shape)
+            if tying and back(tie) in thing.shape.steps and not _has_tie(events.form, tie):
                 # "the last fault" of a machine is the last of its faults
                 form = narrowed_by(events.form, Follow(thing.form, back(tie)))
                 yield SetBody(form, events.shape), 0.1, 0
@@ -279,7 +280,7 @@ class EventRules:
         """Combine two things to the events that tie them, where no word speaks of these."""
         for near in self._sets.unsaid(one.shape.steps):
             event = self._shapes.after(near)
-            if near.forward or not self._shapes.is_event(event, back(near)):
+            if not self._shapes.is_event(event, back(near)):
                 continue
             for tie in self._shapes.ties(event):
                 if tie != back(near) and back(tie) in other.shape.steps:
@@ -295,11 +296,11 @@ class EventRules:
         for tie in ends:
             asked = tie.predicate == agent
             yield self._sets.follow(events, tie), _ENDS * (1 + asked), int(len(ends) > 1 and not asked)
-        if self._when and isinstance(events.form, Extreme) and self._shapes.is_time(events.form.step):
+        if self._when and isinstance(events.form, Extreme) and self._shapes.times.is_time(events.form.step):
             # "When did it last fail?" asks for the date that is the last.
             yield self._sets.follow(events, events.form.step), 3 * _ENDS, 0
             return
-        dates = self._shapes.dates(events.shape)
+        dates = self._shapes.times.dates(events.shape)
         for date in dates if self._when else ():
             yield self._sets.follow(events, date), 0.0, int(len(dates) > 1)
 

@@ -32,7 +32,7 @@ from kg.naming import LABEL_PREDICATES
 from kg.query import Below, Node, Pattern, Same, Var, render
 from kg.same import Sameness
 from kg.taxonomy import Taxonomy
-from kg.types import XSD, Graph, Iri, Literal, Row, Term, Triple
+from kg.types import XSD, Blank, Graph, Iri, Literal, Row, Term, Triple
 
 __all__ = ["Executor"]
 
@@ -196,7 +196,7 @@ class Executor:
             elif isinstance(pattern, Below):
                 if isinstance(one, Iri) and isinstance(other, Iri):
                     yield from self._between(one, pattern.predicate, other)
-            elif isinstance(one, Iri) and isinstance(pattern.predicate, Iri) and other is not None:
+            elif isinstance(one, Iri | Blank) and isinstance(pattern.predicate, Iri) and other is not None:
                 yield Triple(one, pattern.predicate, other)
 
     def _between(self, start: Iri, predicate: Iri, end: Iri) -> list[Triple]:

@@ -55,7 +55,7 @@ __all__ = [
 ]
 
 Aggregation = OneOf["sum", "average"]
-Calculation = OneOf["difference", "distance", "ratio"]
+Calculation = OneOf["difference", "distance", "ratio", "years"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +214,7 @@ class Aggregate:
 
 @dataclass(frozen=True, slots=True)
 class Arithmetic:
-    """What comes of two numbers: left minus right, the distance between them, or left divided by right.
+    """What comes of two numbers: left minus right, the distance between them, left divided by right, or full years since.
 
     Either side is a set of numbers or `Counted`. What is divided by zero has no value.
     """

@@ -59,7 +59,7 @@ class BoundRules:
         if kind in {"number", "date"}:
             # "hours in 2023" are no 2,023 hours
             year = not bound.said and _YEAR.fullmatch(bound.literal.value) is not None
-            against = _OTHER_YEAR * (year and not self._shapes.is_time(Step(predicate, True)))
+            against = _OTHER_YEAR * (year and not self._shapes.times.is_time(Step(predicate, True)))
             yield (
                 FilterBody(predicate, bound.operator, bound.literal, bound.upper, bound.unit),
                 0.2 - against,
@@ -92,7 +92,7 @@ class BoundRules:
         """Combine "in 2024" and events, or other things, by the dates that are stated of them."""
         if not (bound.literal.is_date or _YEAR.fullmatch(bound.literal.value)) or bound.unit:
             return
-        steps = self._shapes.first_dates(events.shape)
+        steps = self._shapes.times.first(events.shape)
         for step in steps:
             several = len(steps) > 1
             for filtered, change, _ in self._bounded(bound, step.predicate, events):
@@ -101,7 +101,7 @@ class BoundRules:
     def _in_time_of(self, bound: BoundBody, predicate: Iri) -> Iterator[Meaning]:
         """Combine "in 2023" and "hours" to those of what happened then, where one kind of thing only has hours."""
         step = Step(predicate, True)
-        if self._shapes.profiles[predicate].kind == "number" and not self._shapes.is_time(step):
+        if self._shapes.profiles[predicate].kind == "number" and not self._shapes.times.is_time(step):
             for source in self.having_it(predicate):
                 if self._shapes.is_event(source.shape):
                     for events, change, floating in self.in_time(bound, source):
@@ -120,7 +120,7 @@ class BoundRules:
         ]
         years = bound.upper is not None and len(bound.literal.value) == _YEAR_DIGITS
         if bound.literal.is_date or years or set(bound.nouns) & TIMES:
-            return [step.predicate for step in measured if self._shapes.is_time(step)]
+            return [step.predicate for step in measured if self._shapes.times.is_time(step)]
         if bound.unit:
             return [
                 step.predicate

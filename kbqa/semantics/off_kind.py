@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from kbqa.semantics.as_asked import lasted
 from kbqa.semantics.candidates import Candidate
 from kbqa.semantics.event_words import EventWords
 from kbqa.semantics.form import Counted, Follow, Form, Thing
@@ -14,7 +15,7 @@ from kbqa.types import ParsedQuestion
 
 __all__ = ["behind_others"]
 
-_AGAINST = 1.0
+_AGAINST = 2.0
 _WHO = re.compile(r"\bwho(?:m|se|['’]s)?\b|谁", re.IGNORECASE)
 _HOW_OLD = re.compile(
     r"\bhow old\b|\b(?:what|at (?:what|which)) age\b|多少岁|几岁|多大年[纪龄]", re.IGNORECASE
@@ -27,7 +28,7 @@ def behind_others(
     """Return candidates in order again, those later that lead to another kind of thing than is asked for.
 
     "Who pays for it?" is not answered by papers where a graph has people and organisations, "when was it written?" by no
-    author, and "how old was she?" by no year.
+    author, and "how old was she?" and "how long did it last?" by no year.
 
     Args:
         candidates: Best first.
@@ -36,7 +37,7 @@ def behind_others(
         words: Know what classes of people and times are called.
     """
     who = parsed.expects == "person" and _WHO.search(parsed.text) is not None and words.knows_people
-    aged = _HOW_OLD.search(parsed.text) is not None
+    aged = _HOW_OLD.search(parsed.text) is not None or lasted(parsed)
     if not who and not aged and parsed.expects != "time":
         return list(candidates)
 
@@ -57,4 +58,4 @@ def behind_others(
 
 def _is_of_times(form: Form, shapes: Shapes) -> bool:
     """Return whether a form leads to dates or years, or to what a relation called so leads to."""
-    return isinstance(form, Follow) and form.step.forward and shapes.is_called_time(form.step)
+    return isinstance(form, Follow) and form.step.forward and shapes.times.is_called_time(form.step)

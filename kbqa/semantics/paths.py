@@ -242,7 +242,7 @@ class PathFinder:
         """Return what speaks for what a step leads to, or against it, given what is asked for."""
         step = self._steps[column]
         kind = self._shapes.profiles[step.predicate].kind if step.forward else "entity"
-        year = expects != "time" or self._shapes.may_be_year(step)
+        year = expects != "time" or self._shapes.times.may_be_year(step)
         return _KIND * expected(expects, kind, year=year)
 
     def _columns_after(self, column: int) -> tuple[Columns, NDArray[np.float64]]:

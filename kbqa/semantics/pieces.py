@@ -54,6 +54,7 @@ _HOW_MANY_UNITS = re.compile(
     rf"(?:多少|几)个?(?P<zh>{'|'.join(word for word in _UNIT_WORDS if has_cjk(word))})",
     re.IGNORECASE,
 )
+_PLACES = ("position", "rank", "order", "number")  # "second author" is one whose author position is 2
 _UN = re.compile(r"un|non-?|not-")
 
 
@@ -281,7 +282,7 @@ class Pieces:
             if number is None or noun.function or has_cue(parsed, noun.start, noun.end):
                 continue
             tokens = tokens_in(parsed, ordinal.start, noun.end)
-            for match in self.named_by((noun.lemma,)):
+            for match in self.named_by((noun.lemma, *(f"{noun.lemma} {place}" for place in _PLACES))):
                 if (
                     self._shapes.profiles[match.predicate].kind == "number"
                     and match.score >= _CLEAR_WORD_SCORE

@@ -40,6 +40,7 @@ from kbqa.semantics.reorder import (
 from kbqa.semantics.shape import Shape, Shapes
 from kbqa.semantics.shortcuts import Shortcuts
 from kbqa.semantics.sole import only_ways
+from kbqa.semantics.untyped import relation_to
 from kbqa.semantics.words import NameOf
 from kbqa.types import Language, ParsedQuestion, Reading
 from kg.names import Names
@@ -150,7 +151,8 @@ class GraphQuerying:
 
     def name(self, term: Iri | Literal, language: Language) -> str:
         """Return the name of a term in a language."""
-        return name_of(term, self._names, language)
+        relation = relation_to(term) if isinstance(term, Iri) else None
+        return name_of(relation or term, self._names, language)
 
     def _namer(self, language: Language) -> NameOf:
         return lambda term: self.name(term, language)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from kbqa.semantics.as_asked import is_no_amount
+from kbqa.semantics.as_asked import is_no_amount, lasted
 from kbqa.semantics.asked import Asked
 from kbqa.semantics.candidates import Candidate
-from kbqa.semantics.form import Both, Counted, Except, Follow, Form, Members, Step, Thing, things
+from kbqa.semantics.form import Arithmetic, Both, Counted, Except, Follow, Form, Members, Step, Thing, things
 from kbqa.semantics.paths import Path
 from kbqa.types import Cue, CueKind, ParsedQuestion, Quantity
 from kg.types import Iri, Link, Literal
@@ -40,6 +40,8 @@ def may_be_chain(parsed: ParsedQuestion, links: Sequence[Link], candidates: Sequ
     """
     if parsed.expects == "image":
         return False
+    if lasted(parsed) and any(isinstance(one.form, Arithmetic) for one in candidates):
+        return False  # how long somebody lived is no year
     names = [link.mention for link in links if link.candidates[0].kind == "entity"]
 
     def named(part: Cue | Quantity) -> bool:

@@ -127,7 +127,7 @@ class SetRules:
             if not near.forward and self._shapes.is_event(self._shapes.after(near), near)
         ]
         # The next date of a machine's maintenance plan is the machine's, if nothing else of it has one.
-        hung = ways if self._when and len(ways) == 1 and self._shapes.is_time(step) else []
+        hung = ways if self._when and len(ways) == 1 and self._shapes.times.is_time(step) else []
         for near in events or hung:
             yield self.follow(self.follow(source, near), step), -FLOATING, 1
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,12 +9,14 @@ from dataclasses import dataclass
 from kbqa.semantics.followers import Followers, one_step
 from kbqa.semantics.form import Both, Counted, Follow, Form, Step, Thing, back
 from kbqa.semantics.remember import Remembered
+from kbqa.semantics.times import Times
 from kbqa.semantics.units import are_alike, unit_in, unit_of
+from kbqa.semantics.untyped import relation_to, with_classes
 from kg.profiling import SAMPLE
 from kg.same import Sameness
 from kg.schema import PredicateProfile, Schema, ValueKind
 from kg.text import readable
-from kg.types import RDF_TYPE, RDFS_LABEL, XSD, Graph, Iri, Literal, Term
+from kg.types import RDF_TYPE, RDFS_LABEL, Blank, Graph, Iri, Literal, Term
 
 __all__ = ["NUMBER", "TRUTH", "Shape", "Shapes"]
 
@@ -25,20 +26,10 @@ _CACHED_THINGS = 4_096
 _MAX_PROBES = 1_000
 _FEW, _FOR_EACH = 24, 2  # triples of a thing in one direction that are read, at least and for each predicate
 _SAMPLE = 2_000
-_FULL_YEAR, _LAST_YEAR = 1000, 2200
 _MOST_CLASSES = 500
 _TIES = 2  # that an event has at least
+_ALL = 0.98  # share of some things that has what all of them have
 _FEW_THINGS = 3  # of a class that are looked at
-_DUE = re.compile(
-    r"\b(?:due|deadline|end|ends|until|expected|planned|expir\w*|return\w*)\b|到期|应还|截止|预计|结束", re.I
-)
-_EXPECTED = re.compile(
-    r"\b(?:due|deadline|expected|planned|scheduled)\b|应还|截止|到期|预计|计划", re.IGNORECASE
-)
-_TIME = re.compile(
-    r"\b(?:year|date|time|day|month|season|since|period|era|when|born|died|founded|built|opened)\b|年|日期|时间|时代|朝代",
-    re.IGNORECASE,
-)
 _MOST_MEASURED = 300
 _FOLLOWED = 12  # things that are followed on from a step
 
@@ -83,11 +74,13 @@ class Shapes:
         self._graph = graph
         self._same = same or Sameness(graph, schema.same)
         self.taxonomy = schema.taxonomy
+        self._counts = {one.iri.value: one.count for one in schema.classes}
         self.classes = frozenset(one.iri.value for one in schema.classes)  # that something is said to be of
+        silent = {RDF_TYPE, self.taxonomy.typing, *schema.same}
         self._profiles = {
-            profile.iri: profile
-            for profile in schema.predicates
-            if not profile.is_label and profile.iri not in {RDF_TYPE, self.taxonomy.typing, *schema.same}
+            iri: profile
+            for iri, profile in with_classes(schema).items()
+            if not profile.is_label and iri not in silent
         }
         self._labels = [profile.iri for profile in schema.predicates if profile.is_label]
         self._things: Remembered[Iri | Literal, Shape] = Remembered(_CACHED_THINGS)
@@ -99,6 +92,7 @@ class Shapes:
         # No more than two for each predicate, so these stay small.
         self._reached: dict[Step, Shape] = {}
         self._followers = Followers(schema, self._profiles)
+        self.times = Times(self._profiles, self.of_kin)
 
     @property
     def profiles(self) -> dict[Iri, PredicateProfile]:
@@ -198,8 +192,14 @@ class Shapes:
         """Return the relations by which events tie one thing each, none where things are no events."""
         kin = self.of_kin(shape)
         ties = frozenset(step.predicate for step in kin if step.forward and self._is_tie(step.predicate))
-        alone = all(step.forward for step in kin) or all(map(self._is_nameless, shape.classes))
-        return ties if len(ties) >= _TIES and alone else frozenset()
+        if all(step.forward for step in kin):
+            return ties if len(ties) >= _TIES else frozenset()
+        owners = frozenset(step.predicate for step in kin if not step.forward)
+        owned = len(owners) == 1 and all(self._own_all(iri, shape) for iri in owners)
+        if all(map(self._is_nameless, shape.classes)) or (owned and self.times.span(shape) is not None):
+            ties |= owners if owned else frozenset()
+            return ties if len(ties) >= _TIES else frozenset()
+        return frozenset()
 
     def events(self) -> list[Shape]:
         """Return the shapes of classes whose members only tie others together; of very many those with most relations are looked at."""
@@ -210,39 +210,17 @@ class Shapes:
 
     def ties(self, shape: Shape) -> list[Step]:
         """Return the steps that lead from events to the things that they tie, in an order that stays the same."""
-        steps = (step for step in self.of_kin(shape) if step.forward)
+        owned = self._tying.get(shape.classes) or frozenset()
+        steps = (step for step in self.of_kin(shape) if step.forward or step.predicate in owned)
         tying = [step for step in steps if self._profiles[step.predicate].kind == "entity"]
-        return sorted(tying, key=lambda step: step.predicate.value)
-
-    def dates(self, shape: Shape) -> list[Step]:
-        """Return the steps that lead to dates of events, in an order that stays the same."""
-        steps = sorted(
-            (step for step in self.of_kin(shape) if step.forward), key=lambda step: step.predicate.value
-        )
-        return list(filter(self.is_time, steps))
-
-    def last_dates(self, shape: Shape) -> list[Step]:
-        """Return the dates of events that some of them lack, as loans lack the day of return while they last."""
-        counts = {step: self._profiles[step.predicate].count for step in self.dates(shape)}
-        return [step for step, count in counts.items() if count < max(counts.values())]
-
-    def due_dates(self, shape: Shape) -> list[Step]:
-        """Return the dates by which something should have happened to events or other things."""
-        return [step for step in self.dates(shape) if _EXPECTED.search(readable(step.predicate.value))]
-
-    def first_dates(self, shape: Shape) -> list[Step]:
-        """Return the dates on which events may have begun: not those that some lack, nor what they are due on."""
-        over = self.last_dates(shape)
-        dates = [step for step in self.dates(shape) if step not in over]
-        begun = [step for step in dates if not _DUE.search(readable(step.predicate.value))]
-        return begun or dates
+        return sorted(tying, key=lambda step: (step.predicate.value, step.forward))
 
     def passed(self, form: Form) -> frozenset[str]:
         """Return the classes of the events that a form leads through: "Ana's loans' books"; none where it does not."""
         match form:
-            case Follow(source, step) if not isinstance(source, Thing) and step.forward:
+            case Follow(source, step) if not isinstance(source, Thing) and self._leads_from_events(step):
                 events = self.after(back(step))
-                through = getattr(source, "step", None) != back(step) and self.is_event(events)
+                through = getattr(source, "step", None) != back(step)
                 return events.classes if through else self.passed(source)
             case Counted(Follow(_, step)) if not step.forward and self.is_event(events := self.after(step)):
                 return events.classes
@@ -256,13 +234,32 @@ class Shapes:
         if self._graph.remote or not self._labels:
             return False
         if cls not in self._nameless:
-            found = self._graph.triples(None, self.taxonomy.typing, Iri(cls), limit=_FEW_THINGS)
             self._nameless[cls] = not any(
-                self._graph.triples(triple.subject, label, None, limit=1)
-                for triple in found
+                self._graph.triples(member, label, None, limit=1)
+                for member in self._some_of(Iri(cls))
                 for label in self._labels
             )
         return self._nameless[cls]
+
+    def _own_all(self, predicate: Iri, shape: Shape) -> bool:
+        """Return whether a relation leads to nearly each of some things from one other, as from a person to the posts it held."""
+        profile = self._profiles[predicate]
+        members = sum(self._counts.get(name, 0) for name in shape.classes)
+        return profile.inverse_functional and profile.objects >= _ALL * members
+
+    def _leads_from_events(self, step: Step) -> bool:
+        events = self.after(back(step))
+        return self.is_event(events) and (step.forward or step in self.ties(events))
+
+    def _some_of(self, cls: Iri) -> list[Iri | Blank]:
+        relation = relation_to(cls)
+        if relation is None:
+            return [
+                fact.subject
+                for fact in self._graph.triples(None, self.taxonomy.typing, cls, limit=_FEW_THINGS)
+            ]
+        objects = [fact.object for fact in self._graph.triples(None, relation, None, limit=_FEW_THINGS)]
+        return [end for end in objects if not isinstance(end, Literal)]
 
     def _is_tie(self, predicate: Iri) -> bool:
         profile = self._profiles[predicate]
@@ -296,28 +293,6 @@ class Shapes:
                 return self.leads_to_one(step)
             case _:
                 return False
-
-    def may_be_year(self, step: Step) -> bool:
-        """Return whether the numbers that a step leads to may be years, by the examples of its relation."""
-        values = [value for _, value in self._profiles[step.predicate].examples] if step.forward else []
-        years = [int(value) for value in values if value.isdecimal()]
-        recent = sum(year >= _FULL_YEAR for year in years)
-        return len(years) == len(values) and max(years, default=0) <= _LAST_YEAR and 2 * recent >= len(years)
-
-    def is_time(self, step: Step) -> bool:
-        """Return whether a step leads to dates, or numbers that may be years."""
-        return self._profiles[step.predicate].kind == "date" or self.may_be_year(step)
-
-    def is_called_time(self, step: Step) -> bool:
-        """Return whether a step leads to dates or years, or is called as what does: "release year"."""
-        return self.is_time(step) or _TIME.search(readable(step.predicate.value)) is not None
-
-    def is_of_days(self, form: Form) -> bool:
-        """Return whether a form leads to days, which are no answer to "what time"."""
-        if not isinstance(form, Follow) or not form.step.forward:
-            return False
-        profile = self._profiles[form.step.predicate]
-        return profile.kind == "date" and all(name == XSD + "date" for name, _ in profile.range)
 
     def is_measured(self, predicate: Iri) -> bool:
         """Return whether the values of a predicate are numbers or dates, or texts that begin with a number."""

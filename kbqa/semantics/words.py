@@ -107,6 +107,8 @@ def _say_en(form: Form, name_of: NameOf) -> str:
             return f"{_say_en(source, name_of)} with the {end} {linked}"
         case Aggregate(function, source, step):
             return f"{function} of the {name_of(step.predicate)} of {_say_en(source, name_of)}"
+        case Arithmetic("years", left, right):
+            return f"years from {_say_en(right, name_of)} to {_say_en(left, name_of)}"
         case Arithmetic(function, left, right):
             return f"{function} of {_say_en(left, name_of)} and {_say_en(right, name_of)}"
         case Compares(left, operator, right):
@@ -179,7 +181,9 @@ def _say_zh(form: Form, name_of: NameOf) -> str:
             total = "总和" if function == "sum" else "平均值"
             return f"{_say_zh(source, name_of)}的{name_of(step.predicate)}的{total}"
         case Arithmetic(function, left, right):
-            said = {"difference": "的差", "distance": "的差距", "ratio": "的比值"}[function]
+            said = {"difference": "的差", "distance": "的差距", "ratio": "的比值", "years": "相差的年数"}[
+                function
+            ]
             return f"{_say_zh(left, name_of)}与{_say_zh(right, name_of)}{said}"
         case Compares(left, operator, right):
             return f"是否{_say_zh(left, name_of)} {operator} {_say_zh(right, name_of)}"

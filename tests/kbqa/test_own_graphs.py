@@ -45,28 +45,28 @@ OPEN = {
     "clinic": "k33 k37",
     "festival": "f03 f09 f11 f23 f25 f53 f54 f56 f62 f67 f68 f71 f74 f85 f86",
     "projects": "t03 t39",
-    "factory": "g01 g09 g17 g19 g23 g39 g54 g55 g56 g60 g61 g62 g63 g64 g65 g66 g67 g68 g69 g70 g74 g77 g78 g87 g90",
+    "factory": "g01 g09 g17 g19 g23 g37 g39 g54 g55 g56 g60 g61 g64 g65 g66 g67 g68 g69 g70 g74 g77 g78 g87 g90",
     "plants": "b23 b52 b62 b63 b65 b66 b71 b72 b75 b78 b79 b81 b82 b84 b85 b86 b89",
-    "catalog": "d17 d19 d21 d27 d31 d37 d56 d59 d60 d66 d72 d73 d77 d79 d82 d83 d85 d86 d87 d88 d89",
-    "papers": "",
-    "league": "",
-    "poets": "",
+    "catalog": "d17 d19 d21 d31 d37 d56 d59 d60 d66 d72 d77 d79 d82 d83 d85 d86 d87 d88 d89",
+    "papers": "a01 a05 a21 a35 a37 a39 a41 a47",
+    "league": "j01 j03 j17 j19 j35 j37 j39 j45 j47",
+    "poets": "n03 n13 n15 n19 n25 n31 n33 n39 n41 n43 n45",
 }
 """Questions that were looked at and are still refused or answered wrongly."""
 UNSEEN = {
     "services": (15, 2),
-    "campus": (15, 1),
+    "campus": (16, 1),
     "museum": (12, 3),
     "lending": (11, 2),
     "clinic": (10, 2),
     "festival": (13, 1),
     "projects": (14, 2),
     "factory": (13, 0),
-    "plants": (10, 1),
+    "plants": (10, 2),
     "catalog": (11, 3),
-    "papers": (0, 25),
-    "league": (0, 25),
-    "poets": (0, 25),
+    "papers": (13, 4),
+    "league": (11, 1),
+    "poets": (9, 6),
 }
 """Of the questions that were not looked at: how many are right at least, and wrong at most."""
 

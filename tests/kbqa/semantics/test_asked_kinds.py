@@ -27,6 +27,15 @@ ANSWERS = {
     "When did the Blue Badgers host the Green Gulls?": "11 May 2024",
     "Who coaches the club that Cleo Marsh left?": "Ben Quist",
     "Who is the elder brother of Quill?": "Ben Quist",
+    "Where does Eli Stone work these days?": "Customs Office",
+    "Has Eli Stone ever worked at the Finance Office?": "yes",
+    "Has Dov Lind ever worked at the Finance Office?": "no",
+    "Who is the second author of Slow Rivers?": "Dov Lind",
+    "Which articles did Dov Lind write?": "Quick Hills · Slow Rivers",
+    "How old was Flo Hart when she died?": "68",
+    "How many years did Gus Pohl live?": "50",
+    "How long did Eli Stone work at the Finance Office?": "4",
+    "How many years did Flo Hart stay in Oberau?": "6",
 }
 REFUSED = (
     "Who is supported by the Alder Grant?",
@@ -51,6 +60,11 @@ def test_answers(union: KnowledgeBase, question: str) -> None:
 @pytest.mark.parametrize("question", REFUSED)
 def test_another_kind_of_thing_is_no_answer(union: KnowledgeBase, question: str) -> None:
     assert union.ask(question).abstained
+
+
+def test_a_node_without_a_name_is_called_by_what_leads_to_it(union: KnowledgeBase) -> None:
+    (answer,) = union.ask("Where does Eli Stone work these days?").answers
+    assert [fact.text for fact in answer.evidence] == ["employment of Eli Stone — employer → Customs Office"]
 
 
 def test_a_question_in_two_halves_makes_one_query(union: KnowledgeBase) -> None:

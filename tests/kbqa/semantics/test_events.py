@@ -87,7 +87,7 @@ def test_events_are_what_only_ties_others(shapes: Shapes) -> None:
         "takenAt",
         "vehicle",
     ]
-    assert [step.predicate.value.removeprefix(EX) for step in shapes.last_dates(rental)] == ["finished"]
+    assert [step.predicate.value.removeprefix(EX) for step in shapes.times.last(rental)] == ["finished"]
 
 
 def test_things_with_names_that_facts_lead_to_are_no_events(tmp_path: Path) -> None:
