@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from kbqa.parsing.lexicon import FUNCTION_WORDS, FUNCTION_WORDS_ZH
 from kbqa.types import Language, Token
@@ -18,6 +19,12 @@ _ONE_SCRIPT = re.compile(r"[㐀-䶿一-鿿豈-﫿]+|[^㐀-䶿一-鿿豈-﫿]+")
 _ASKS_EN = re.compile(
     r"\b(?:who|whom|whose|what|which|when|where|why|how|is|are|was|were|do|does|did|has|have|had|can)\b", re.I
 )
+# Verbs that end as 词有多少 does, where 词 is a word of its own.
+_HAVE_ZH = frozenset(
+    "共有 现有 设有 还有 总有 都有 含有 只有 拥有 具有 带有 占有 持有 没有 所有 享有 附有 配有 装有 备有 藏有 存有 收有 建有 各有 会有 能有 "
+    "曾有 又有 也有 就有 一共有 总共有 开有 下有 上有 里有 内有 中有".split()
+)
+_ASKING_ZH = ("多少", "几", "哪", "什么")
 _POSSESSIVE = re.compile(r"[’'](?:s|ve|re|ll|d|m)?\Z")
 
 
@@ -62,12 +69,28 @@ def _tokenize_en(text: str) -> tuple[Token, ...]:
     return tuple(tokens)
 
 
-def _tokenize_zh(text: str) -> tuple[Token, ...]:
+def _words_zh(text: str) -> Iterator[str]:
+    """Yield the words of a Chinese text; 有 before a word that asks is one of its own: 词有多少."""
     import rjieba
 
+    words = rjieba.cut(text)
+    for word, following in zip(words, [*words[1:], ""], strict=True):
+        if (
+            len(word) > 1
+            and word.endswith("有")
+            and following.startswith(_ASKING_ZH)
+            and word not in _HAVE_ZH
+        ):
+            yield word[:-1]
+            yield "有"
+        else:
+            yield word
+
+
+def _tokenize_zh(text: str) -> tuple[Token, ...]:
     tokens = []
     start = 0
-    for word in rjieba.cut(text):
+    for word in _words_zh(text):
         end = start + len(word)
         if any(char.isalnum() for char in word):
             lowered = word.lower()

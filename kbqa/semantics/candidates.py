@@ -17,7 +17,7 @@ from kbqa.parsing.lexicon import LIGHT
 from kbqa.semantics.as_asked import DOES, HOW_MANY, THERE_IS, as_asked, is_astray, lasted
 from kbqa.semantics.asked import Asked, asked_kind, counted_words, kind_words, lacking, root_class
 from kbqa.semantics.compose import Composer
-from kbqa.semantics.event_words import IN_ALL, EventWords
+from kbqa.semantics.event_words import HOW_OFTEN, IN_ALL, EventWords
 from kbqa.semantics.form import (
     Aggregate,
     Counted,
@@ -331,6 +331,9 @@ def _finished(
     if isinstance(form, Counted):
         apart = apart or not node.tokens & (counted_words(parsed) or node.tokens)
         apart = apart or (asked.counted and asked.is_other(body.shape))
+        # "How many times" counts what happened, and not who was there.
+        often = HOW_OFTEN.search(parsed.text) is not None and bool(passed_by)
+        apart = apart or (often and not shapes.is_event(body.shape))
     apart = apart or is_astray(form, shape, parsed, tied=bool(passed_by) or shapes.is_event(shape))
     # An amount of orders is no weight of who gave them: a word that is so unlike it does not say that it is added up.
     apart = apart or (isinstance(form, Aggregate) and node.floating > 0 and node.weakest < _ADDED_UP)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -40,13 +40,21 @@ _MONEY = frozenset(
 )
 HOW_MUCH = re.compile(r"\bhow much\b|多少(?:钱|元|美元|块)", re.IGNORECASE)
 """Words that ask for an amount of money, or of another mass."""
-HOW_OFTEN = re.compile(r"\bhow (?:many times|often)\b|几次|多少次", re.IGNORECASE)
+HOW_OFTEN = re.compile(r"\bhow (?:many times|often)\b|几[次回]|多少[次回]", re.IGNORECASE)
 """Words that count events themselves."""
 IN_ALL = re.compile(
     r"\b(?:in total|in all|altogether|all together|so far|overall|total|combined|together)\b|总共|一共|共有|合计|总计|全部加起来",
     re.IGNORECASE,
 )
 """Words that ask for the sum of what several things state."""
+_SIDES = (
+    ("home", "away"),
+    ("buyer", "seller"),
+    ("winner", "loser"),
+    ("sender", "recipient"),
+    ("主队", "客队"),
+    ("买方", "卖方"),
+)
 _TIMES = frozenset(
     "year date day month season edition period era century decade semester term session 年 年份 届 时期 时代 朝代 学期 季度".split()
 )
@@ -98,7 +106,9 @@ class EventWords:
         self._shapes = shapes
         self._names = names
         self._known: list[_Event] | None = None
-        self._money: dict[Iri, bool] = {}  # for relations to numbers, so it stays small
+        # Of relations only, so these stay small.
+        self._money: dict[Iri, bool] = {}
+        self._names_of: dict[Iri, frozenset[str]] = {}
 
     def find(self, parsed: ParsedQuestion) -> Iterator[Node]:
         """Yield the verbs that speak of events, each with the events that it may mean, and the words for now."""
@@ -157,6 +167,21 @@ class EventWords:
     def are_times(self, classes: Collection[str]) -> bool:
         """Return whether some class is called as times are: "edition", "season"."""
         return not self._words(classes).isdisjoint(_TIMES)
+
+    def opposed(self, predicates: Iterable[Iri], said: Collection[str]) -> bool:
+        """Return whether some relations are of two sides, "home" and "away", of which a question does not say both."""
+        called = [self._called(predicate) for predicate in predicates]
+        return any(
+            any(one in names for names in called)
+            and any(other in names for names in called)
+            and not (one in said and other in said)
+            for one, other in _SIDES
+        )
+
+    def _called(self, predicate: Iri) -> frozenset[str]:
+        if predicate not in self._names_of:
+            self._names_of[predicate] = self._words([predicate.value])
+        return self._names_of[predicate]
 
     @cached_property
     def knows_people(self) -> bool:

@@ -192,7 +192,7 @@ class GraphQuerying:
             candidates = not_walking(candidates, turned, forward=True, weight=weight)
         if asks_for_several(parsed, [link.mention for link in links if link.candidates[0].kind == "class"]):
             candidates = of_several(candidates, self._shapes.leads_to_one, weight=weight)
-        candidates = behind_others(candidates, parsed, self._shapes, self._pieces.events)
+        candidates = behind_others(candidates, parsed, links, self._shapes, self._pieces.events)
         return self._along_nouns(parsed, links, candidates)
 
     def _along_nouns(
