@@ -74,7 +74,7 @@ def _words_zh(text: str) -> Iterator[str]:
     import rjieba
 
     words = rjieba.cut(text)
-    for word, following in zip(words, [*words[1:], ""], strict=True):
+    for word, following in zip(words, [*words, ""][1:], strict=True):
         if (
             len(word) > 1
             and word.endswith("有")
