@@ -129,6 +129,12 @@ _ENGLISH: list[tuple[str, CueKind]] = [
     (r"\b(?:and|both)\b|,", "and"),
     (r"\bn?or\b|\beither\b", "or"),
 ]
+_SEX = ("gender", "sex", "性别")
+_WHICH_SEX = re.compile(
+    r"\b(?:an? )?(?:(?:man|male|boy|he) or (?:an? )?(?:woman|female|girl|she)|(?:woman|female|girl|she) or (?:an? )?(?:man|male|boy|he))\b|"
+    r"男的?(?:还是|或者?)女的?|女的?(?:还是|或者?)男的?",
+    re.IGNORECASE,
+)
 _COUNTED_ZH = "[次个座条种位人部本名门所家项间篇款首台只张场栋回届幅份支棵艘枚辆件批架]"
 _CHINESE: list[tuple[str, CueKind]] = [
     (
@@ -188,6 +194,9 @@ def find_cues(text: str, language: Language) -> tuple[Cue, ...]:
     for cue in found:
         if all(cue.end <= other.start or cue.start >= other.end for other in kept):
             kept.append(cue)
+    if any(cue.nouns == _SEX for cue in kept):
+        # "Is Ada a man or a woman?" is not answered by yes.
+        kept = [cue for cue in kept if cue.kind != "ask"]
     return tuple(sorted((density(cue, text) for cue in kept), key=lambda cue: cue.start))
 
 
@@ -244,11 +253,15 @@ def _sorts_en(text: str) -> Iterator[Cue]:
         yield Cue(match.start(), match.end(), "sort", match.group(), ("type", "kind", "genre", "category"))
     for match in _DOES_WHAT.finditer(text):
         yield Cue(match.start(), match.end(), "sort", match.group(), JOBS)
+    for match in _WHICH_SEX.finditer(text):
+        yield Cue(match.start(), match.end(), "sort", match.group(), _SEX)
 
 
 def _sorts_zh(text: str) -> Iterator[Cue]:
     for match in _DOES_WHAT_ZH.finditer(text):
         yield Cue(match.start(), match.end(), "sort", match.group(), JOBS)
+    for match in _WHICH_SEX.finditer(text):
+        yield Cue(match.start(), match.end(), "sort", match.group(), _SEX)
     for match in _FLOOR_ZH.finditer(text):
         yield Cue(
             match.start(), match.end(), "sort", match.group(), ("楼层", "层", "floor", "storey", "level")
