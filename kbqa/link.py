@@ -11,7 +11,7 @@ from kbqa.foreign_classes import ForeignClasses
 from kbqa.parsing.demonyms import DEMONYMS
 from kbqa.parsing.lexicon import FUNCTION_WORDS, WEEKDAYS
 from kbqa.parsing.nouns import GENERIC, SAME_NOUNS, SORTS
-from kbqa.types import Language, ParsedQuestion, Question
+from kbqa.types import Language, ParsedQuestion, Question, Token
 from kg.link import Linker
 from kg.names import Names
 from kg.same import Sameness
@@ -24,6 +24,7 @@ _ASKING_ZH = re.compile("哪[些个位门家所几]{0,2}[个位门家所]?|多�
 _KIND = 0.7  # how well another word for a class fits; the linker gives its name 0.72 to 0.8
 _OTHER_NAME = 0.7  # how well "Norwegian" names Norway
 _OTHER_NAMES: Mapping[str, tuple[str, ...]] = {**DEMONYMS, **WEEKDAYS}
+_PLACES_ZH = ("省", "市", "县", "区", "州", "自治区", "国")
 _ASKING = re.compile(
     r"(?:\b(?:which|what)|^(?:what|which) (?:are|is|were|was) (?:some|the|all)) $", re.IGNORECASE
 )
@@ -130,19 +131,19 @@ class QuestionLinker:
         ]
 
     def _others(self, parsed: ParsedQuestion, links: Sequence[Link]) -> list[Link]:
-        """Return links of words that name nothing themselves to what they say: "Norwegian" to Norway, 周六 to Saturday."""
-        free = [
-            token
+        """Return links of words that name nothing themselves to what they say: "Norwegian" to Norway, 山东 to 山东省."""
+        free = {
+            token: others
             for token in parsed.tokens
-            if token.text in _OTHER_NAMES
+            if (others := _other_names(token))
             and all(token.end <= link.mention.start or token.start >= link.mention.end for link in links)
-        ]
-        known = self._names.find_exact(sorted({name for token in free for name in _OTHER_NAMES[token.text]}))
+        }
+        known = self._names.find_exact(sorted({name for others in free.values() for name in others}))
         found = []
-        for token in free:
+        for token, others in free.items():
             meant = [
                 Candidate(match.term, match.kind, _OTHER_NAME, match.text, "exact")
-                for name in _OTHER_NAMES[token.text]
+                for name in others
                 for match in known.get(name, ())
                 if match.kind in {"entity", "value"}
             ]
@@ -191,6 +192,16 @@ def _nouns(parsed: ParsedQuestion) -> Iterator[tuple[Mention, str]]:
             word = parsed.text[asking.end() : asking.end() + length]
             if word in SAME_NOUNS:
                 yield Mention(asking.end(), asking.end() + length, word), word
+
+
+def _other_names(token: Token) -> tuple[str, ...]:
+    """Return what else a word may be called by: a nationality by its country, "keepers" as "goalkeeper", 山东 as 山东省."""
+    if token.function:
+        return ()
+    others = _OTHER_NAMES.get(token.text) or SAME_NOUNS.get(token.lemma, ())
+    if has_cjk(token.text) and len(token.text) > 1:
+        others = (*others, *(token.text + suffix for suffix in _PLACES_ZH))
+    return others
 
 
 def _is_free(mention: Mention, links: Sequence[Link]) -> bool:

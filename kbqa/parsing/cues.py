@@ -129,6 +129,11 @@ _ENGLISH: list[tuple[str, CueKind]] = [
     (r"\b(?:and|both)\b|,", "and"),
     (r"\bn?or\b|\beither\b", "or"),
 ]
+_THEN_WHO = re.compile(
+    r"[,.?!;] *(?:and |or )?(?:if (?:so|yes),? )?(?:who|which|what)(?: ones?| (?:is|was|are|were) (?:it|that|they))*\W*$|"
+    r"有没有.*[，,。？?] *(?:是|都是)?(?:哪|谁)[^，。？?]{0,4}[？?]?$",
+    re.IGNORECASE,
+)
 _SEX = ("gender", "sex", "性别")
 _WHICH_SEX = re.compile(
     r"\b(?:an? )?(?:(?:man|male|boy|he) or (?:an? )?(?:woman|female|girl|she)|(?:woman|female|girl|she) or (?:an? )?(?:man|male|boy|he))\b|"
@@ -194,8 +199,8 @@ def find_cues(text: str, language: Language) -> tuple[Cue, ...]:
     for cue in found:
         if all(cue.end <= other.start or cue.start >= other.end for other in kept):
             kept.append(cue)
-    if any(cue.nouns == _SEX for cue in kept):
-        # "Is Ada a man or a woman?" is not answered by yes.
+    if any(cue.nouns == _SEX for cue in kept) or _THEN_WHO.search(text):
+        # "Is Ada a man or a woman?" is not answered by yes, nor "is there one? Which?".
         kept = [cue for cue in kept if cue.kind != "ask"]
     return tuple(sorted((density(cue, text) for cue in kept), key=lambda cue: cue.start))
 
@@ -338,9 +343,7 @@ def _cues_zh(text: str) -> Iterator[Cue]:
 def _superlatives_zh(text: str) -> Iterator[Cue]:
     adjectives = _alternatives(list(ADJECTIVES_ZH))
     counted = rf"(?:的?前?(?P<count>{_COUNT_ZH})(?=[个座条种位名部本大]))?"
-    pattern = (
-        rf"(?:最(?P<form>{adjectives})|第(?P<rank>[一二三四五六七八九十])(?P<ranked>{adjectives})){counted}"
-    )
+    pattern = rf"(?:[写建创作编发立成开来修出版表]{{1,2}}得)?(?:最(?P<form>{adjectives})|第(?P<rank>[一二三四五六七八九十])(?P<ranked>{adjectives})){counted}"
     for match in re.finditer(pattern, text):
         adjective = ADJECTIVES_ZH[match["form"] or match["ranked"]]
         yield Cue(

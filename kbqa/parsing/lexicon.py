@@ -34,7 +34,7 @@ class Adjective:
 
 
 _SIZE = ("area", "size", "population")
-_DATE = ("date", "year", "founded", "independence", "born", "release year")
+_DATE = ("date", "year", "founded", "opened", "built", "established", "independence", "born", "release year")
 
 ADJECTIVES: dict[str, Adjective] = {
     "big": Adjective(_SIZE, True),
@@ -116,8 +116,8 @@ ADJECTIVES_ZH: dict[str, Adjective] = {
     "宽": Adjective(("宽度",), True),
     "窄": Adjective(("宽度",), False),
     "久": Adjective(("入职日期", "入职时间", "日期", "时间"), False),
-    "早": Adjective(("日期", "时间", "独立", "成立", "年份"), False),
-    "晚": Adjective(("日期", "时间", "独立", "成立", "年份"), True),
+    "早": Adjective(("日期", "时间", "独立", "成立", "年份", "founded", "opened", "date", "year"), False),
+    "晚": Adjective(("日期", "时间", "独立", "成立", "年份", "founded", "opened", "date", "year"), True),
     "老": Adjective(("日期", "出生", "成立", "年份"), False),
     "年轻": Adjective(("出生日期", "生日"), True),
     "年长": Adjective(("出生日期", "生日"), False),
@@ -172,7 +172,7 @@ ORDINALS_ZH = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七"
 
 LIGHT = frozenset(
     """available existing present exist exists various certain particular specific relevant respective given involved concerned come include
-    actually please overall single sole entire whole 厂里 店里 馆里 校内 校里 公司里 库里 这里 这儿 咱们厂 全厂 全公司 全校 全馆 次数 发生 出现 出 出过 有过 进行 具体 相关 有关 各自 大概 大约""".split()
+    actually please overall single sole entire whole wondering registered 今天 如今 厂里 店里 馆里 校内 校里 公司里 库里 这里 这儿 咱们厂 全厂 全公司 全校 全馆 次数 发生 出现 出 出过 有过 进行 具体 相关 有关 各自 大概 大约""".split()
 )
 """Words that say little: an answer that passes them over is hardly less sure."""
 

@@ -5,7 +5,7 @@ These are words of the languages, not of any graph or data set.
 
 from __future__ import annotations
 
-__all__ = ["ABOUT", "GENERIC", "JOBS", "SAME_NOUNS", "SORTS", "TURNED"]
+__all__ = ["ABOUT", "GENERIC", "JOBS", "OPPOSED", "SAME_NOUNS", "SORTS", "TURNED"]
 
 JOBS = (
     "job title",
@@ -58,7 +58,7 @@ car vehicle automobile
 ship vessel boat
 airplane aircraft plane
 road street
-attendance audience crowd turnout
+attendance audience crowd turnout gate spectator
 inhabitant population resident 人口
 stadium arena venue ground pitch 球场 场地 体育场 主场
 coach manager trainer 教练 主教练
@@ -212,6 +212,28 @@ SAME_NOUNS = {
     for noun in line.split()
 }
 """Noun → others that relations may be named by where the question says this one; each stands in one line only."""
+
+_OPPOSED = """father dad / mother mum mom
+son / daughter
+brother / sister
+husband / wife
+uncle / aunt
+nephew / niece
+grandfather / grandmother
+buyer / seller
+birth / death
+父亲 爸爸 / 母亲 妈妈 娘
+儿子 / 女儿
+哥哥 兄长 / 弟弟
+姐姐 / 妹妹
+丈夫 / 妻子"""
+OPPOSED = {
+    noun: tuple(other for other in line.replace(" / ", " ").split() if other not in side.split())
+    for line in _OPPOSED.splitlines()
+    for side in line.split(" / ")
+    for noun in side.split()
+}
+"""Noun → others that name relations which it never means: a mother is no father, near as the words are."""
 
 _TURNED = """narrower = broader
 broader = narrower

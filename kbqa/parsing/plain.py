@@ -65,9 +65,17 @@ _BEFORE_ZH = re.compile(
 # "the cheapest ticket we sell", and not "how many tickets do we sell"
 _OURS = re.compile(
     r"(?<!\bdo)(?<!\bdid)(?<!\bhave)(?<!\bcan)( (?:that |which )?(?:we|you) (?:have |['’]ve )?"
-    r"(?:sell|have|offer|run|stock|carry|own|keep|got))\W*$",
+    r"(?:sell|have|offer|run|stock|carry|own|keep|got)(?: (?:on|in) (?:record|file|stock|store|(?:the|our) (?:books|records?|files?|system|database|"
+    r"catalog(?:ue)?|collection|data)))?)\W*$",
     re.IGNORECASE,
 )
+_GREETING = re.compile(
+    r"^((?:hi|hello|hey|dear \w+|good (?:morning|afternoon|evening)|thanks|excuse me)(?: all| there| everyone| team)?[,.!:]? |"
+    r"(?:老师|同学|您好|你好|大家好|嗨|哈喽)[，,！!。 ])",
+    re.IGNORECASE,
+)
+# "Who won it? I need it for a report."
+_BEHIND_QUESTION = re.compile(r"\?( [^?]*[.!])\s*$")
 # "What do they weigh, in kg?"
 _IN_UNITS = re.compile(
     rf"(?<=[a-z])(,? in (?:{'|'.join(re.escape(word) for words in UNITS.values() for word in words if word.isascii())}))\W*$",
@@ -122,10 +130,11 @@ def in_plain_words(question: str, language: Language) -> str:
 def without_asides(parsed: ParsedQuestion, links: Sequence[Link]) -> tuple[ParsedQuestion, list[Link]]:
     """Return a question without the words of its asides, and what it mentions outside of them.
 
-    So it is with "we sell" and "in kg" at its end. Its text stays, so that every place in it does. "Which rivers flow through Japan, an island country in Asia?" asks
+    So it is with "we sell" and "in kg" at its end, with greetings, and with what is said behind the question. Its text stays, so that every place in it does. "Which rivers flow through Japan, an island country in Asia?" asks
     neither of Asia nor for islands.
     """
-    spans = [match.span(1) for aside in (_OURS, _IN_UNITS) for match in aside.finditer(parsed.text)]
+    asides = (_OURS, _IN_UNITS, _GREETING, _BEHIND_QUESTION)
+    spans = [match.span(1) for aside in asides for match in aside.finditer(parsed.text)]
 
     def stays(start: int, end: int) -> bool:
         return all(end <= first or start >= last for first, last in spans)

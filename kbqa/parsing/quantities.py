@@ -46,6 +46,10 @@ _COMPARED_ZH = re.compile(
 )
 
 
+# "5 pm" is no amount.
+_CLOCK = re.compile(r"(?:[:：]\d{2})?\s*(?:[ap]\.?m\b|o['’]?clock\b|点钟?(?!\d))", re.IGNORECASE)
+
+
 def find_quantities(text: str, language: Language) -> tuple[Quantity, ...]:
     """Return the numbers and dates of a question in order.
 
@@ -63,7 +67,7 @@ def find_quantities(text: str, language: Language) -> tuple[Quantity, ...]:
     taken = [(quantity.start, quantity.end) for quantity in found]
     numbers = _numbers_zh(text) if language == "zh" else _numbers_en(text)
     for start, end, value in numbers:
-        if all(end <= first or start >= last for first, last in taken):
+        if not _CLOCK.match(text, end) and all(end <= first or start >= last for first, last in taken):
             unit, unit_end = _unit(text, end)
             found.append(Quantity(start, unit_end, _number(value), unit))
     return tuple(sorted(found, key=lambda quantity: quantity.start))

@@ -84,7 +84,7 @@ def _money(
 ) -> Step | None:
     """Return the step to the money that is stated of events, or of a class where it is asked for in all; None without."""
     of_events = said and shapes.is_event(shape) and not isinstance(form, Thing)
-    of_class = in_all and not isinstance(form, Thing | Follow)
+    of_class = in_all and not isinstance(form, Thing)
     return words.money(shape) if of_events or of_class else None
 
 
@@ -118,7 +118,7 @@ def _asks_for_any(parsed: ParsedQuestion, form: Form, *, tied: bool) -> bool:
         form: The set.
         tied: Whether it is of events.
     """
-    if THERE_IS.search(parsed.text):
+    if THERE_IS.search(parsed.text) and any(cue.kind == "ask" for cue in parsed.cues):
         return not isinstance(form, Thing)
     if parsed.expects != "boolean":
         return False

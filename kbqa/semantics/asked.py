@@ -77,7 +77,10 @@ class Asked:
         """Return whether members of some shape are surely of another class than the one asked for."""
         if not self.cls or shape.kind == "boolean":
             return False
-        return shape.kind != "entity" or (bool(shape.classes) and self.within.isdisjoint(shape.classes))
+        if shape.kind != "entity":
+            return True
+        # "Which clubs" are no referees, to whom the graph gives no class where it gives one to clubs.
+        return self.within.isdisjoint(shape.classes) if shape.classes else self.by_which
 
 
 def asked_kind(parsed: ParsedQuestion, links: Sequence[Link], taxonomy: Taxonomy) -> Asked:

@@ -29,6 +29,7 @@ from kbqa.semantics.form import (
     is_askable,
     things,
 )
+from kbqa.semantics.limits import TIMES
 from kbqa.semantics.nodes import Node, SetBody
 from kbqa.semantics.pieces import Pieces
 from kbqa.semantics.shape import Shape, Shapes
@@ -231,7 +232,11 @@ def _weights(parsed: ParsedQuestion, links: Sequence[Link], topics: frozenset[in
     starts = kind_words(parsed)
     mentions = [link.mention for link in links if link.candidates[0].how == "exact"]
     negations = [cue for cue in parsed.cues if cue.kind == "negation"]
-    operations = [cue for cue in parsed.cues if cue.kind in _OPERATIONS]
+    # "When was it last updated?" asks for the one date that is stated.
+    timely = parsed.expects == "time"
+    operations = [
+        cue for cue in parsed.cues if cue.kind in _OPERATIONS and not (timely and set(cue.nouns) & TIMES)
+    ]
     weights = {}
     for number, token in enumerate(parsed.tokens):
         said = any(start <= token.start < end for start, end in silent)
@@ -246,6 +251,7 @@ def _weights(parsed: ParsedQuestion, links: Sequence[Link], topics: frozenset[in
             weights[number] = _UNEXPLAINED_KIND
         elif (
             negates
+            or operates
             or _is_name(parsed, number)
             or any(mention.start <= token.start < mention.end for mention in mentions)
         ):
@@ -270,8 +276,10 @@ def _before_class(parsed: ParsedQuestion, links: Sequence[Link], number: int) ->
 def _is_topic(parsed: ParsedQuestion, number: int) -> bool:
     """Return whether a word may say what all is about: "film" may, neither a name nor a verb does ("backed up")."""
     token = parsed.tokens[number]
-    if parsed.expects == "boolean" and number and parsed.tokens[number - 1].text in _IS:
-        return False  # 是老乡吗 asks just that
+    if parsed.expects == "boolean":
+        last = all(other.function for other in parsed.tokens[number + 1 :])
+        if last or (number and parsed.tokens[number - 1].text in _IS):
+            return False  # "are they classmates?" and 是老乡吗 ask just that
     return not _is_name(parsed, number) and (token.text == token.lemma or token.text.endswith("s"))
 
 

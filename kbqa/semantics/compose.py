@@ -163,10 +163,7 @@ class Composer:
         if isinstance(node.body, SetBody):
             meanings = self._events.implied(node.body)
         elif isinstance(node.body, LinksBody):
-            links = node.body
-            meanings = (
-                found for all_ in self._events.doers(links) for found in self._degrees.linked(links, all_)
-            )
+            meanings = self._degrees.implied_links(node.body, list(self._events.doers(node.body)))
         elif isinstance(node.body, RelationBody) and self._in_all and node.weakest >= _CLEAR:
             meanings = self._degrees.implied_sum(node.body.predicate)
         elif isinstance(node.body, PairBody):

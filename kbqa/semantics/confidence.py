@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from kbqa.semantics.candidates import Candidate
-from kbqa.semantics.form import Follow, Form, Members, Thing
+from kbqa.semantics.form import Arithmetic, Follow, Form, Members, Thing
 
 __all__ = ["SIGNS", "WEIGHTS", "Weights", "confidence_of", "logistic", "read_weights", "signs_of"]
 
@@ -152,7 +152,7 @@ def confidence_of(candidate: Candidate, *, lead: float) -> float:
         costs += 1.2 * candidate.unsaid
         # Where every relation of a thing would do as well, none is meant.
         costs += _ARBITRARY * (abs(lead) < _TIE)
-    if isinstance(candidate.form, Thing) or _is_of_all(candidate.form):
+    if isinstance(candidate.form, Thing | Arithmetic) or _is_of_all(candidate.form):
         # A thing itself answers what it is, not what a word that was passed over asks of it; so does a class.
         costs += 2.0 * candidate.unsaid + _PASSED_OVER * candidate.missing
     costs += _UNLIKE * max(0.0, _LIKE - candidate.likeness)

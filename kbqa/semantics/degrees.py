@@ -41,6 +41,7 @@ from kg.types import Iri
 __all__ = ["DegreeRules"]
 
 _VAGUE = frozenset({"area", "elevation", "面积", "海拔"})
+_SIZES = frozenset({"area", "面积"})
 _LASTING = frozenset({"duration", "时长"})
 _ONLY_DATE = 0.2
 
@@ -128,6 +129,19 @@ class DegreeRules:
             dates = [date for date in self._shapes.times.first(source.shape) if date in dates]
         if len(dates) == 1:
             yield from self.extreme(cue, dates[0].predicate, source, -_ONLY_DATE)
+        numbers = self._numbers(source) if not named and cue.nouns and cue.nouns[0] in _SIZES else []
+        if len(numbers) == 1:
+            # The biggest grant is that of the largest amount, if no other number is stated of grants.
+            yield from self.extreme(cue, numbers[0].predicate, source, -_ONLY_DATE)
+
+    def _numbers(self, source: SetBody) -> list[Step]:
+        """Return the steps from some things to numbers that are no years."""
+        steps = (step for step in source.shape.steps if step.forward)
+        return [
+            step
+            for step in steps
+            if self._shapes.after(step).kind == "number" and not self._shapes.times.is_time(step)
+        ]
 
     def extreme(self, cue: Cue, predicate: Iri, source: SetBody, change: float) -> Iterator[Meaning]:
         """Combine a superlative, its property and a set of more than one thing."""
@@ -140,6 +154,20 @@ class DegreeRules:
         """Yield the things with the most of something, where no word says what kind of things they are."""
         for source in self._bounds.having_it(predicate):
             yield from self.extreme(cue, predicate, source, 0.2 - FLOATING / 2)
+
+    def implied_links(self, links: LinksBody, doers: Sequence[SetBody]) -> Iterator[Meaning]:
+        """Yield those that a comparison of counts picks, where no word says of what kind they are.
+
+        Args:
+            links: The comparison: "with more than one nationality", "taken out the most books".
+            doers: Those who may have done what it counts.
+        """
+        if not doers and links.cue is None:
+            for source in self._bounds.having_it(links.predicate):
+                for body, change, floating in self.linked(links, source):
+                    yield body, change - FLOATING / 2, floating
+        for source in doers:
+            yield from self.linked(links, source)
 
     def implied_sum(self, predicate: Iri) -> Iterator[Meaning]:
         """Yield the sum of all that is stated of something: "how many beds are there in total"."""

@@ -43,7 +43,7 @@ HOW_MUCH = re.compile(r"\bhow much\b|多少(?:钱|元|美元|块)", re.IGNORECAS
 HOW_OFTEN = re.compile(r"\bhow (?:many times|often)\b|几[次回]|多少[次回]", re.IGNORECASE)
 """Words that count events themselves."""
 IN_ALL = re.compile(
-    r"\b(?:in total|in all|altogether|all together|so far|overall|total|combined|together)\b|总共|一共|共有|合计|总计|全部加起来",
+    r"\b(?:add(?:s|ed|ing)?(?: \w+){0,2} up|between them|in total|in all|altogether|all together|so far|overall|total|combined|together)\b|总共|一共|共有|合计|总计|全部加起来",
     re.IGNORECASE,
 )
 """Words that ask for the sum of what several things state."""

@@ -55,6 +55,7 @@ _DEEPENED = 3  # candidates of a question that are read as going on over several
 _OWN = 0.6
 _UNSTATED = 0.5
 _NOTHING = ((Literal("false", XSD + "boolean"),), (Literal("0", XSD + "integer"),))
+_YES = Literal("true", XSD + "boolean")
 
 
 class Executor:
@@ -244,8 +245,8 @@ class Executor:
 
     def _reading(self, candidate: Candidate, terms: tuple[Iri | Literal, ...], lead: float) -> Reading:
         query = to_query(candidate.form, same=self._same.predicates, taxonomy=self._taxonomy)
-        # That nothing is so by a relation which no word names is no answer where a word is passed over.
-        unstated = candidate.floating > 0 and candidate.explained < 1 and terms in _NOTHING
+        # What is so by a relation that no word names is no answer where a word is passed over.
+        unstated = candidate.floating > 0 and _is_bare(candidate, terms)
         return Reading(
             form=candidate.form,
             sparql=render(query, prefixes=self._graph.prefixes),
@@ -257,6 +258,11 @@ class Executor:
             terms=_topics_last(candidate.form, terms),
             signs=signs_of(candidate, lead=lead) if candidate.learnt is not None else {},
         )
+
+
+def _is_bare(candidate: Candidate, terms: tuple[Iri | Literal, ...]) -> bool:
+    """Return whether an answer shows nothing of the words that were passed over: no, none, or a yes to something else."""
+    return candidate.unsaid > 0 if terms == (_YES,) else candidate.explained < 1 and terms in _NOTHING
 
 
 def _topics_last(form: Form, terms: tuple[Iri | Literal, ...]) -> tuple[Iri | Literal, ...]:

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from kbqa.parsing.language import tokenize
 from kbqa.parsing.lexicon import ORDINALS
-from kbqa.parsing.nouns import SAME_NOUNS, SORTS, TURNED
+from kbqa.parsing.nouns import JOBS, SAME_NOUNS, SORTS, TURNED
 from kbqa.parsing.verbs import VERBS
 from kbqa.semantics.bounds import find_bounds
 from kbqa.semantics.event_words import EventWords
@@ -112,7 +112,7 @@ class Pieces:
             links: What its mentions may mean.
         """
         pieces = [*self._operations(parsed), *self._verbs(parsed, links)]
-        sorts = [match.predicate for match in self.named_by(SORTS, measurable=False)]
+        sorts = [match.predicate for match in self.named_by((*SORTS, *JOBS), measurable=False)]
         pieces += named_sets(parsed, links, self._shapes, sorts)
         pieces += self._turned(parsed, links)
         taken = strong_spans(links)

@@ -14,7 +14,7 @@ from kbqa.parsing.answer_type import (
     placed_noun,
 )
 from kbqa.parsing.genitives import genitive_nouns, had_noun
-from kbqa.parsing.nouns import ABOUT, SAME_NOUNS, TURNED
+from kbqa.parsing.nouns import ABOUT, OPPOSED, SAME_NOUNS, TURNED
 from kbqa.parsing.plain import without_asides
 from kbqa.semantics.asked import asked_kind
 from kbqa.semantics.candidates import Candidate, find_candidates
@@ -226,6 +226,8 @@ class GraphQuerying:
             turned = (other for word in noun.split() for other in TURNED.get(word, ()))
             others += [iri for other in turned for iri in self._matcher.naming(other)]
             like.update(dict.fromkeys(others, 1.0))
+            opposed = {iri for other in OPPOSED.get(noun, ()) for iri in self._matcher.naming(other)}
+            like.update(dict.fromkeys(opposed.difference(self._matcher.naming(noun)), 0.0))
         return found
 
     def _named(self, noun: str) -> list[Iri]:

@@ -26,7 +26,7 @@ ANSWERS = {
     "Who did the Red Rovers sign from the Blue Badgers?": "Cleo Marsh",
     "When did the Blue Badgers host the Green Gulls?": "11 May 2024",
     "Who coaches the club that Cleo Marsh left?": "Ben Quist",
-    "Who is the elder brother of Quill?": "Ben Quist",
+    "What is Quill's elder brother called?": "Ben Quist",
     "Where does Eli Stone work these days?": "Customs Office",
     "Has Eli Stone ever worked at the Finance Office?": "yes",
     "Has Dov Lind ever worked at the Finance Office?": "no",
@@ -36,12 +36,22 @@ ANSWERS = {
     "How many years did Gus Pohl live?": "50",
     "How long did Eli Stone work at the Finance Office?": "4",
     "How many years did Flo Hart stay in Oberau?": "6",
+    "Is Ada Quist a man or a woman?": "female",
+    "Hi, who is the head coach of the Red Rovers? I need it for a letter.": "Ada Quist",
+    "What is the biggest grant we have on record?": "Birch Grant",
+    "Is there a team that has not signed anyone? Which one?": "Green Gulls",
+    "which keepers do we have": "Cleo Marsh · Dov Lind",
+    "How many keepers are there?": "2",
+    "Who is the father of Ada Quist?": "Eli Stone",
 }
 REFUSED = (
     "Who is supported by the Alder Grant?",
     "When was the First Report written?",
     "How old is Ada Quist?",
     "Are Ada Quist and Eli Stone classmates?",
+    "Who is the mother of Ada Quist?",
+    "Which matches start after 5 pm?",
+    "How much of the Alder Grant has been spent?",
 )
 
 
