@@ -10,7 +10,7 @@ from itertools import pairwise
 from kbqa.foreign_classes import ForeignClasses
 from kbqa.parsing.demonyms import DEMONYMS
 from kbqa.parsing.lexicon import FUNCTION_WORDS, WEEKDAYS
-from kbqa.parsing.nouns import GENERIC, SAME_NOUNS, SORTS
+from kbqa.parsing.nouns import GENERIC, JOBS, SAME_NOUNS, SORTS
 from kbqa.types import Language, ParsedQuestion, Question, Token
 from kg.link import Linker
 from kg.names import Names
@@ -78,7 +78,7 @@ class QuestionLinker:
 
     @cached_property
     def _sorts(self) -> list[Iri]:
-        found = self._names.find_exact(SORTS)
+        found = self._names.find_exact((*SORTS, *JOBS))
         named = {name.term for names in found.values() for name in names if name.kind == "predicate"}
         return sorted(term for term in named if isinstance(term, Iri))
 
@@ -146,6 +146,8 @@ class QuestionLinker:
                 for name in others
                 for match in known.get(name, ())
                 if match.kind in {"entity", "value"}
+                # A tag "film" is not meant by "movies".
+                and (name not in SAME_NOUNS.get(token.lemma, ()) or self._is_category(match.term))
             ]
             if meant:
                 mention = Mention(token.start, token.end, parsed.text[token.start : token.end])

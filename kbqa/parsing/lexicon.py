@@ -172,7 +172,7 @@ ORDINALS_ZH = {"一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七"
 
 LIGHT = frozenset(
     """available existing present exist exists various certain particular specific relevant respective given involved concerned come include
-    actually please overall single sole entire whole wondering registered 今天 如今 厂里 店里 馆里 校内 校里 公司里 库里 这里 这儿 咱们厂 全厂 全公司 全校 全馆 次数 发生 出现 出 出过 有过 进行 具体 相关 有关 各自 大概 大约""".split()
+    actually please overall single sole entire whole wondering register registered 今天 如今 厂里 店里 馆里 校内 校里 公司里 库里 这里 这儿 咱们厂 全厂 全公司 全校 全馆 次数 发生 出现 出 出过 有过 进行 具体 相关 有关 各自 大概 大约""".split()
 )
 """Words that say little: an answer that passes them over is hardly less sure."""
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from kbqa.semantics.asked import root_class
 from kbqa.semantics.form import (
     Aggregate,
     Both,
@@ -293,9 +294,12 @@ class EventRules:
             return
         ends = [tie for tie in self._shapes.ties(events.shape) if not _has_tie(events.form, tie)]
         agent = self._agent_of(events.shape)
+        # "The earliest work" asks for a work, and not for whom it is of.
+        named = root_class(events.form) is not None
         for tie in ends:
             asked = tie.predicate == agent
-            yield self._sets.follow(events, tie), _ENDS * (1 + asked), int(len(ends) > 1 and not asked)
+            change = _ENDS * (1 + asked - 2 * (named and not asked))
+            yield self._sets.follow(events, tie), change, int(len(ends) > 1 and not asked)
         if self._when and isinstance(events.form, Extreme) and self._shapes.times.is_time(events.form.step):
             # "When did it last fail?" asks for the date that is the last.
             yield self._sets.follow(events, events.form.step), 3 * _ENDS, 0

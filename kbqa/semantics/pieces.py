@@ -305,6 +305,8 @@ class Pieces:
             known = any(first < end and start < last for first, last in named) or has_cue(parsed, start, end)
             compared = not clear and not known and len(content) <= _MAX_VECTOR_WORDS
             compared = compared and not (len(tokens) == 1 and is_capital(parsed, tokens[0]))
+            # "The nineties" are no relation, near as they may be to a birth date.
+            compared = compared and all(end <= one.start or start >= one.end for one in parsed.quantities)
             until = with_preposition(parsed, end) if compared else 0
             inside = tokens_in(parsed, start, end)
             yield _Phrase(start, end, inside, len(content), matches, (start, end) in named, until)
