@@ -10,7 +10,7 @@ from itertools import pairwise
 from kbqa.foreign_classes import ForeignClasses
 from kbqa.parsing.demonyms import DEMONYMS
 from kbqa.parsing.lexicon import FUNCTION_WORDS, WEEKDAYS
-from kbqa.parsing.nouns import GENERIC, JOBS, SAME_NOUNS, SORTS
+from kbqa.parsing.nouns import GENERIC, SAME_NOUNS, SORTS
 from kbqa.types import Language, ParsedQuestion, Question, Token
 from kg.link import Linker
 from kg.names import Names
@@ -78,7 +78,7 @@ class QuestionLinker:
 
     @cached_property
     def _sorts(self) -> list[Iri]:
-        found = self._names.find_exact((*SORTS, *JOBS))
+        found = self._names.find_exact(SORTS)
         named = {name.term for names in found.values() for name in names if name.kind == "predicate"}
         return sorted(term for term in named if isinstance(term, Iri))
 
@@ -197,7 +197,7 @@ def _nouns(parsed: ParsedQuestion) -> Iterator[tuple[Mention, str]]:
 
 
 def _other_names(token: Token) -> tuple[str, ...]:
-    """Return what else a word may be called by: a nationality by its country, "keepers" as "goalkeeper", 山东 as 山东省."""
+    """Return what else a word may be called by: a nationality by its country, "tents" as "shelters", 山东 as 山东省."""
     if token.function:
         return ()
     others = _OTHER_NAMES.get(token.text) or SAME_NOUNS.get(token.lemma, ())

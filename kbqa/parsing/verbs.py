@@ -79,7 +79,6 @@ consist = has part, parts, components, consists of, material
 depend rely = depends on, dependency, requires
 require need = requires, requirement, prerequisite, required
 referee officiate umpire = referee
-play_for = team, club, plays for, member of
 pay_for = funder, funded by, sponsor, sponsored by, paid by, payer
 sit_behind = backend, database, uses, stores data in
 cite quote mention = cites, references, citation

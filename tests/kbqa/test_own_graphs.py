@@ -50,7 +50,7 @@ OPEN = {
     "catalog": "d17 d19 d21 d31 d37 d56 d59 d60 d66 d72 d77 d79 d82 d83 d85 d86 d87 d88",
     "papers": "a01 a05 a37 a39 a41 a53 a54 a56 a57 a59 a60 a63 a65 a66 a70 a73 a75 a78 a80",
     "league": "j03 j19 j37 j39 j45 j47 j52 j57 j58 j59 j61 j62 j65 j67 j68 j69 j77 j78 j80",
-    "poets": "n03 n13 n15 n19 n31 n33 n39 n41 n43 n45 n53 n58 n59 n61 n62 n65 n68 n69 n70 n71 n73 n74 n77 n79 n80",
+    "poets": "n03 n13 n15 n19 n31 n33 n39 n41 n43 n45 n53 n58 n59 n61 n62 n68 n69 n70 n71 n73 n74 n77 n79 n80",
 }
 """Questions that were looked at and are still refused or answered wrongly."""
 UNSEEN = {
@@ -65,7 +65,7 @@ UNSEEN = {
     "plants": (10, 2),
     "catalog": (10, 3),
     "papers": (14, 4),
-    "league": (12, 1),
+    "league": (12, 0),
     "poets": (9, 6),
 }
 """Of the questions that were not looked at: how many are right at least, and wrong at most."""

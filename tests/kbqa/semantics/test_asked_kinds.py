@@ -40,8 +40,8 @@ ANSWERS = {
     "Hi, who is the head coach of the Red Rovers? I need it for a letter.": "Ada Quist",
     "What is the biggest grant we have on record?": "Birch Grant",
     "Is there a team that has not signed anyone? Which one?": "Green Gulls",
-    "which keepers do we have": "Cleo Marsh · Dov Lind",
-    "How many keepers are there?": "2",
+    "which goalkeepers do we have": "Cleo Marsh · Dov Lind",
+    "How many goalkeepers are there?": "2",
     "Who is the father of Ada Quist?": "Eli Stone",
 }
 REFUSED = (
