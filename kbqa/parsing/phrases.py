@@ -82,7 +82,8 @@ def _phrases(text: str, names: Sequence[Span]) -> Iterator[Phrase]:
         if owned := _OWNED.match(text, end):
             yield Phrase(start, owned.end(), start, "")
     for match in _DESCRIBED.finditer(text):
-        if _is_noun(match["noun"]):
+        named = any(first < match.end("noun") and last > match.start("noun") for first, last in names)
+        if _is_noun(match["noun"]) and not named:
             start, begin = match.start(), match.end("article")
             if _content(text[:start]):
                 yield Phrase(begin, stop, start, "which ")

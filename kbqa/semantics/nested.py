@@ -21,6 +21,7 @@ from kg.types import Candidate, Iri, Link, Mention
 __all__ = ["NestedQuerying", "replaced"]
 
 _SURE = 0.5  # a reading of the whole question, and of each half
+_LONGEST = 40  # words of a question
 _MOST = 3  # phrases that are tried
 
 
@@ -40,9 +41,12 @@ class NestedQuerying:
         """Return readings that have answers, best first; may be empty."""
         readings = self.whole.query(parsed, links)
         surely = bool(readings) and readings[0].confidence >= _SURE
-        if surely or parsed.expects == "image" or parsed.language != "en":
+        # A remote graph would be asked several times as much, and so would be what takes long already.
+        dear = self.whole.remote or len(parsed.tokens) > _LONGEST
+        if surely or dear or parsed.expects == "image" or parsed.language != "en":
             return readings
-        names = [(link.mention.start, link.mention.end) for link in links if link.mention.text]
+        named = (link.mention for link in links if link.candidates[0].kind != "class" and link.mention.text)
+        names = [(mention.start, mention.end) for mention in named]
         names += [(quantity.start, quantity.end) for quantity in parsed.quantities]
         tried = (self._in_halves(parsed, links, phrase) for phrase in phrases(parsed.text, names)[:_MOST])
         nested = next(filter(None, tried), None)

@@ -106,6 +106,11 @@ class GraphQuerying:
             else None
         )
 
+    @property
+    def remote(self) -> bool:
+        """Whether asking the graph crosses a network."""
+        return self._graph.remote
+
     def query(self, parsed: ParsedQuestion, links: Sequence[Link]) -> list[Reading]:
         """Return readings that have answers, best first, the first with the facts that prove it.
 
