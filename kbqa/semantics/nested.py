@@ -22,7 +22,7 @@ __all__ = ["NestedQuerying", "replaced"]
 
 _SURE = 0.5  # a reading of the whole question, and of each half
 _LONGEST = 40  # words of a question
-_MOST = 3  # phrases that are tried
+_MOST = 2  # phrases that are tried
 
 
 @dataclass(frozen=True, slots=True)
