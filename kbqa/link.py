@@ -197,7 +197,7 @@ def _nouns(parsed: ParsedQuestion) -> Iterator[tuple[Mention, str]]:
 
 
 def _other_names(token: Token) -> tuple[str, ...]:
-    """Return what else a word may be called by: a nationality by its country, "tents" as "shelters", 山东 as 山东省."""
+    """Return what else a word may be called by: by its country, by another noun for it, 山东 as 山东省."""
     if token.function:
         return ()
     others = _OTHER_NAMES.get(token.text) or SAME_NOUNS.get(token.lemma, ())

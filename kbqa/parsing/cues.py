@@ -194,6 +194,7 @@ def find_cues(text: str, language: Language) -> tuple[Cue, ...]:
     [('superlative', '第二长')]
     """
     found = list(_cues_zh(text) if language == "zh" else _cues_en(text))
+    found += [Cue(*match.span(), "sort", match.group(), _SEX) for match in _WHICH_SEX.finditer(text)]
     found.sort(key=lambda cue: (cue.start - cue.end, cue.start))
     kept: list[Cue] = []
     for cue in found:
@@ -258,15 +259,11 @@ def _sorts_en(text: str) -> Iterator[Cue]:
         yield Cue(match.start(), match.end(), "sort", match.group(), ("type", "kind", "genre", "category"))
     for match in _DOES_WHAT.finditer(text):
         yield Cue(match.start(), match.end(), "sort", match.group(), JOBS)
-    for match in _WHICH_SEX.finditer(text):
-        yield Cue(match.start(), match.end(), "sort", match.group(), _SEX)
 
 
 def _sorts_zh(text: str) -> Iterator[Cue]:
     for match in _DOES_WHAT_ZH.finditer(text):
         yield Cue(match.start(), match.end(), "sort", match.group(), JOBS)
-    for match in _WHICH_SEX.finditer(text):
-        yield Cue(match.start(), match.end(), "sort", match.group(), _SEX)
     for match in _FLOOR_ZH.finditer(text):
         yield Cue(
             match.start(), match.end(), "sort", match.group(), ("楼层", "层", "floor", "storey", "level")

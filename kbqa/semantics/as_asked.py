@@ -65,7 +65,7 @@ def as_asked(
         form, shape, change = Exists(form), TRUTH, 1.0
     sums = HOW_MANY.search(parsed.text) is not None and not HOW_OFTEN.search(parsed.text)
     in_all = IN_ALL.search(parsed.text) is not None
-    if lasted(parsed) and shape.kind == "entity" and (span := shapes.times.span(shape)) is not None:
+    if shape.kind == "entity" and lasted(parsed) and (span := shapes.times.span(shape)) is not None:
         return Arithmetic("years", Follow(form, span[1]), Follow(form, span[0])), NUMBER, _LASTED
     if HOW_MUCH.search(parsed.text) and (
         money := _money(form, shape, shapes, words, said=said, in_all=in_all)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import partial
 
 from kbqa.semantics.form import (
@@ -18,6 +18,7 @@ from kbqa.semantics.form import (
     Members,
     MostLinks,
 )
+from kbqa.semantics.form_parts import parts
 from kbqa.semantics.nodes import tokens_in
 from kbqa.semantics.shape import Shape
 from kbqa.types import ParsedQuestion
@@ -166,9 +167,8 @@ def lacking(form: Form) -> Iterator[str]:
     """Yield the classes of which a form takes members that lack something, anywhere in it."""
     if isinstance(form, Lacks) and (root := root_class(form)) is not None:
         yield root.value
-    for field in fields(form):
-        if isinstance(part := getattr(form, field.name), Form):
-            yield from lacking(part)
+    for part in parts(form):
+        yield from lacking(part)
 
 
 def root_class(form: Form) -> Iri | None:

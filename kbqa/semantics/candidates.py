@@ -26,9 +26,9 @@ from kbqa.semantics.form import (
     Members,
     Thing,
     goes_back,
-    is_askable,
     things,
 )
+from kbqa.semantics.form_parts import is_askable
 from kbqa.semantics.limits import TIMES
 from kbqa.semantics.nodes import Node, SetBody
 from kbqa.semantics.pieces import Pieces
@@ -228,7 +228,8 @@ def _weights(parsed: ParsedQuestion, links: Sequence[Link], topics: frozenset[in
         (cue.start, cue.end) for cue in parsed.cues if cue.kind in GLOBAL_CUES or cue.kind in {"and", "or"}
     ]
     silent += [found.span() for found in _TO_DATE.finditer(parsed.text)]
-    silent += [found.span() for found in _LIVED.finditer(parsed.text) if lasted(parsed)]
+    if lasted(parsed):
+        silent += [found.span() for found in _LIVED.finditer(parsed.text)]
     starts = kind_words(parsed)
     mentions = [link.mention for link in links if link.candidates[0].how == "exact"]
     negations = [cue for cue in parsed.cues if cue.kind == "negation"]

@@ -153,7 +153,8 @@ def confidence_of(candidate: Candidate, *, lead: float) -> float:
         # Where every relation of a thing would do as well, none is meant.
         costs += _ARBITRARY * (abs(lead) < _TIE)
     if isinstance(candidate.form, Thing | Arithmetic) or _is_of_all(candidate.form):
-        # A thing itself answers what it is, not what a word that was passed over asks of it; so does a class.
+        # A thing itself answers what it is, not what a word that was passed over asks of it; so do a class, and what is
+        # worked out of a thing.
         costs += 2.0 * candidate.unsaid + _PASSED_OVER * candidate.missing
     costs += _UNLIKE * max(0.0, _LIKE - candidate.likeness)
     return logistic(evidence - costs)

@@ -6,11 +6,13 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 
 from kbqa.parsing.language import tokenize
 from kbqa.parsing.verbs import EVENTS, GROUPS, PEOPLE, Occasion
 from kbqa.semantics.form import Step
 from kbqa.semantics.nodes import EventBody, LateBody, Node, NowBody, tokens_in
+from kbqa.semantics.remember import Remembered
 from kbqa.semantics.sets import in_order
 from kbqa.semantics.shape import Shape, Shapes
 from kbqa.semantics.untyped import relation_to
@@ -22,6 +24,8 @@ from kg.types import Iri
 __all__ = ["HOW_MUCH", "HOW_OFTEN", "IN_ALL", "EventWords"]
 
 _VERB = 0.8
+_REMEMBERED = 4_096  # classes and relations
+_MOST_CLASSES = 500
 _BETWEEN = 3  # words between a verb and its particle
 _STEM = 4  # letters that "perform" and "performance" share at least
 _IS_NOW = 0.3
@@ -106,9 +110,7 @@ class EventWords:
         self._shapes = shapes
         self._names = names
         self._known: list[_Event] | None = None
-        # Of relations only, so these stay small.
-        self._money: dict[Iri, bool] = {}
-        self._names_of: dict[Iri, frozenset[str]] = {}
+        self._called: Remembered[str, frozenset[str]] = Remembered(_REMEMBERED)
 
     def find(self, parsed: ParsedQuestion) -> Iterator[Node]:
         """Yield the verbs that speak of events, each with the events that it may mean, and the words for now."""
@@ -148,29 +150,24 @@ class EventWords:
             for step in in_order(shape.steps)
             if step.forward and self._shapes.after(step).kind == "number"
         )
-        found = [step for step in numbers if self._is_money(step.predicate)]
+        found = [step for step in numbers if not self._words_of(step.predicate.value).isdisjoint(_MONEY)]
         return found[0] if len(found) == 1 else None
-
-    def _is_money(self, predicate: Iri) -> bool:
-        if predicate not in self._money:
-            self._money[predicate] = not self._words([predicate.value]).isdisjoint(_MONEY)
-        return self._money[predicate]
 
     def are_people(self, cls: str) -> bool:
         """Return whether a class is called as people are."""
-        return any(map(_is_person, self._words([cls])))
+        return any(map(_is_person, self._words_of(cls)))
 
     def are_agents(self, cls: str) -> bool:
         """Return whether a class is called as people are, or as those that act as people do: companies, teams, countries."""
-        return self.are_people(cls) or not self._words([cls]).isdisjoint(GROUPS)
+        return self.are_people(cls) or not self._words_of(cls).isdisjoint(GROUPS)
 
     def are_times(self, classes: Collection[str]) -> bool:
         """Return whether some class is called as times are: "edition", "season"."""
-        return not self._words(classes).isdisjoint(_TIMES)
+        return any(not self._words_of(cls).isdisjoint(_TIMES) for cls in classes)
 
     def opposed(self, predicates: Iterable[Iri], said: Collection[str]) -> bool:
         """Return whether some relations are of two sides, "home" and "away", of which a question does not say both."""
-        called = [self._called(predicate) for predicate in predicates]
+        called = [self._words_of(predicate.value) for predicate in predicates]
         return any(
             any(one in names for names in called)
             and any(other in names for names in called)
@@ -178,15 +175,18 @@ class EventWords:
             for one, other in _SIDES
         )
 
-    def _called(self, predicate: Iri) -> frozenset[str]:
-        if predicate not in self._names_of:
-            self._names_of[predicate] = self._words([predicate.value])
-        return self._names_of[predicate]
+    def _words_of(self, iri: str) -> frozenset[str]:
+        """Return what `_words` does of one thing, remembered: every question asks it of many."""
+        found = self._called.get(iri)
+        if found is None:
+            found = self._words([iri])
+            self._called.put(iri, found)
+        return found
 
     @cached_property
     def knows_people(self) -> bool:
-        """Whether a class of the graph is called as people are."""
-        return any(map(self.are_people, self._shapes.classes))
+        """Whether a class of the graph, of very many one of the largest, is called as people are."""
+        return any(map(self.are_people, islice(self._shapes.classes, _MOST_CLASSES)))
 
     def _events(self) -> list[_Event]:
         if self._known is None:

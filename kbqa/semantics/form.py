@@ -48,7 +48,6 @@ __all__ = [
     "back",
     "deepened",
     "goes_back",
-    "is_askable",
     "last_step",
     "relations",
     "things",
@@ -370,17 +369,6 @@ def things(form: Form) -> Iterator[Iri | Literal]:
                 yield from things(target)
             if isinstance(form, HavingCount) and not isinstance(form.number, int):
                 yield from things(form.number)
-
-
-def is_askable(form: Form) -> bool:
-    """Return whether a query can ask for a form: whether something is so stands only at its top.
-
-    >>> truth = Exists(Members(Iri("w:River")))
-    >>> is_askable(truth), is_askable(Except(Members(Iri("w:Lake")), truth))
-    (True, False)
-    """
-    parts = [part for field in fields(form) if isinstance(part := getattr(form, field.name), Form)]
-    return all(not isinstance(part, Holds | Compares | Exists) and is_askable(part) for part in parts)
 
 
 def relations(form: Form) -> frozenset[Iri]:

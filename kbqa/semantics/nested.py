@@ -8,17 +8,17 @@ Questions", NAACL 2018); both readings make one query.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 from kbqa.parsing.parser import Parser
 from kbqa.parsing.phrases import Phrase, phrases
 from kbqa.semantics.form import Extreme, Form, Members, MostLinks, Thing
+from kbqa.semantics.form_parts import parts, replaced
 from kbqa.semantics.query import GraphQuerying
 from kbqa.types import ParsedQuestion, Question, Reading
 from kg.types import Candidate, Iri, Link, Mention
 
-__all__ = ["NestedQuerying", "replaced"]
+__all__ = ["NestedQuerying"]
 
 _SURE = 0.5  # a reading of the whole question, and of each half
 _LONGEST = 40  # words of a question
@@ -118,26 +118,4 @@ def _moved(link: Link, shift: int) -> Link:
 
 
 def _compares(form: Form) -> bool:
-    return isinstance(form, Extreme | MostLinks) or any(map(_compares, _parts(form)))
-
-
-def _parts(form: Form) -> list[Form]:
-    return [part for field in fields(form) if isinstance(part := getattr(form, field.name), Form)]
-
-
-def replaced(form: Form, old: Form, new: Form) -> Form:
-    """Return a form with another one in place of a part of it, wherever that stands.
-
-    >>> from kbqa.semantics.form import Follow, Step
-    >>> osk, head = Thing(Iri("w:Osk")), Step(Iri("w:head"), True)
-    >>> replaced(Follow(osk, head), osk, Members(Iri("w:Team"))) == Follow(Members(Iri("w:Team")), head)
-    True
-    """
-    if form == old:
-        return new
-    changes: dict[str, Any] = {
-        field.name: replaced(part, old, new)
-        for field in fields(form)
-        if isinstance(part := getattr(form, field.name), Form)
-    }
-    return replace(form, **changes) if changes else form
+    return isinstance(form, Extreme | MostLinks) or any(map(_compares, parts(form)))

@@ -74,8 +74,8 @@ class Shapes:
         self._graph = graph
         self._same = same or Sameness(graph, schema.same)
         self.taxonomy = schema.taxonomy
-        self._counts = {one.iri.value: one.count for one in schema.classes}
-        self.classes = frozenset(one.iri.value for one in schema.classes)  # that something is said to be of
+        # Those that something is said to be of, each with how much, the largest first.
+        self.classes = {one.iri.value: one.count for one in schema.classes}
         silent = {RDF_TYPE, self.taxonomy.typing, *schema.same}
         self._profiles = {
             iri: profile
@@ -126,7 +126,7 @@ class Shapes:
 
     def has_members(self, cls: Iri) -> bool:
         """Return whether anything is of a class or of one below it."""
-        return not self.classes.isdisjoint(self.taxonomy.within(cls.value))
+        return not self.classes.keys().isdisjoint(self.taxonomy.within(cls.value))
 
     def kinds_with(self, predicate: Iri) -> list[Iri]:
         """Return few classes that hold all subjects of a predicate which are of a class, those of most subjects first."""
@@ -244,7 +244,7 @@ class Shapes:
     def _own_all(self, predicate: Iri, shape: Shape) -> bool:
         """Return whether a relation leads to nearly each of some things from one other, as from a person to the posts it held."""
         profile = self._profiles[predicate]
-        members = sum(self._counts.get(name, 0) for name in shape.classes)
+        members = sum(self.classes.get(name, 0) for name in shape.classes)
         return profile.inverse_functional and profile.objects >= _ALL * members
 
     def _leads_from_events(self, step: Step) -> bool:

@@ -7,10 +7,10 @@ cite is a paper needs no proof for each. In a large graph such steps take longer
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields, replace
-from typing import Any
+from dataclasses import replace
 
 from kbqa.semantics.form import Both, Either, Extreme, Follow, Form, Members, MostLinks, Thing, things
+from kbqa.semantics.form_parts import rebuilt
 from kbqa.semantics.remember import Remembered
 from kbqa.semantics.shape import Shapes
 from kg.types import Iri, Literal
@@ -44,7 +44,7 @@ class Shortcuts:
         if isinstance(form, Extreme | MostLinks) and not any(True for _ in things(form)):
             first = _listed(self._members(form, ask))
             return form if first is None else replace(form, source=Both(first, form.source), rank=1)
-        return _rebuilt(form, lambda part: self.narrowed(part, ask))
+        return rebuilt(form, lambda part: self.narrowed(part, ask))
 
     def unchecked(self, form: Form) -> Form:
         """Return a form without the classes that all things which a relation leads to are in."""
@@ -54,7 +54,7 @@ class Shortcuts:
             ):
                 if self._shapes.are_all(step, cls):
                     return self.unchecked(reached)
-        return _rebuilt(form, self.unchecked)
+        return rebuilt(form, self.unchecked)
 
     def _members(self, form: Form, ask: Ask) -> Terms:
         members = self._known.get(form)
@@ -64,16 +64,6 @@ class Shortcuts:
                 return ()
             self._known.put(form, members if len(members) <= _MEMBERS else ())
         return members
-
-
-def _rebuilt(form: Form, change: Callable[[Form], Form]) -> Form:
-    """Return a form whose parts are changed."""
-    parts = {field.name: getattr(form, field.name) for field in fields(form)}
-    changed: dict[str, Any] = {name: change(part) for name, part in parts.items() if isinstance(part, Form)}
-    if all(part is parts[name] for name, part in changed.items()):
-        return form
-    make: Callable[..., Form] = type(form)
-    return make(**(parts | changed))
 
 
 def _listed(members: Terms) -> Form | None:
